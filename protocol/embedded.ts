@@ -1,0 +1,101 @@
+/**
+ * What the desktop's main process and its embedded sync server say to each other, over the parent port of Electron's
+ * `utilityProcess`. Each side parses what it gets with the schemas below. Keystrokes never take this way.
+ *
+ * The server posts `listening` once, then answers every request with one reply of the same id, and posts events.
+ */
+import { z } from "zod"
+import { ErrorCode, type ErrorReport, isErrorCode } from "./errors.ts"
+import { roles } from "./role.ts"
+
+const errorReport: z.ZodType<ErrorReport> = z.object({
+  code: z.custom<ErrorReport["code"]>(isErrorCode, { error: `one of ${Object.keys(ErrorCode).join(", ")}` }),
+  message: z.string(),
+})
+
+const request = {
+  /** A token for the app's own windows: owner of every room. */
+  token: z.object({ kind: z.literal("token") }),
+  /** Opens (and, the first time, seeds) the room of a file. Errors: the FILE_ codes. */
+  "file-open": z.object({ kind: z.literal("file-open"), path: z.string().min(1) }),
+  /** The file of an open room was moved by the app: later writes go to the new path. */
+  "file-moved": z.object({ kind: z.literal("file-moved"), from: z.string().min(1), to: z.string().min(1) }),
+  /** Opens the second listener, or says where it is. Port 0 picks a free one. Errors: LISTEN_FAILED. */
+  "share-listen": z.object({
+    kind: z.literal("share-listen"),
+    host: z.string(),
+    port: z.number().int().min(0).max(65_535),
+  }),
+  /** Makes the room's invite, or gives the one that it has. One a room in this version. */
+  "share-start": z.object({
+    kind: z.literal("share-start"),
+    room: z.string(),
+    role: z.enum(roles),
+    title: z.string(),
+    by: z.string(),
+    /** Seconds from now; null never ends. */
+    expiresIn: z.number().int().positive().nullable(),
+  }),
+  /** Ends the room's invite: its token is revoked and whoever came by it is closed with 4403. */
+  "share-stop": z.object({ kind: z.literal("share-stop"), room: z.string() }),
+  /** The rooms that are shared, kept over restarts. */
+  "share-list": z.object({ kind: z.literal("share-list") }),
+  /** Joins somebody else's document: this server relays it from now on. Errors: INVITE_LINK_INVALID. */
+  join: z.object({ kind: z.literal("join"), link: z.string() }),
+  /** Drains and exits with code 0. */
+  stop: z.object({ kind: z.literal("stop") }),
+} as const
+
+export const embeddedRequest = z.discriminatedUnion("kind", [
+  request.token,
+  request["file-open"],
+  request["file-moved"],
+  request["share-listen"],
+  request["share-start"],
+  request["share-stop"],
+  request["share-list"],
+  request.join,
+  request.stop,
+])
+export type EmbeddedRequest = z.infer<typeof embeddedRequest>
+
+const share = z.object({ room: z.string(), token: z.string(), title: z.string(), role: z.enum(roles) })
+export type Share = z.infer<typeof share>
+
+/** The value of a good reply, by the kind of its request. */
+export const embeddedValue = {
+  token: z.object({ token: z.string() }),
+  "file-open": z.object({ room: z.string(), title: z.string() }),
+  "file-moved": z.object({}),
+  "share-listen": z.object({ port: z.number().int() }),
+  "share-start": share,
+  "share-stop": z.object({}),
+  "share-list": z.object({ shares: z.array(share) }),
+  join: z.object({ room: z.string(), title: z.string(), by: z.string(), role: z.enum(roles), host: z.string() }),
+  stop: z.object({}),
+} as const satisfies Record<EmbeddedRequest["kind"], z.ZodType>
+export type EmbeddedValues = { [K in EmbeddedRequest["kind"]]: z.infer<(typeof embeddedValue)[K]> }
+
+/** What main sends: a request and its number. */
+export const embeddedCall = z.object({ id: z.number().int(), request: embeddedRequest })
+export type EmbeddedCall = z.infer<typeof embeddedCall>
+
+/** How a room and its file on disk stand. */
+export const fileStatus = z.object({
+  room: z.string(),
+  path: z.string(),
+  /** Null: what the document says is in the file. Else why not; the words are safe in the store all the same. */
+  trouble: errorReport.nullable(),
+})
+export type FileStatus = z.infer<typeof fileStatus>
+
+/** What the server sends. */
+export const embeddedMessage = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("listening"), url: z.string(), port: z.number().int() }),
+  z.object({ kind: z.literal("reply"), id: z.number().int(), value: z.unknown() }),
+  z.object({ kind: z.literal("refusal"), id: z.number().int(), error: errorReport }),
+  z.object({ kind: z.literal("file-status"), status: fileStatus }),
+  /** Whether the store takes writes; null when it does. */
+  z.object({ kind: z.literal("store-status"), trouble: errorReport.nullable() }),
+])
+export type EmbeddedMessage = z.infer<typeof embeddedMessage>

@@ -1,0 +1,191 @@
+/**
+ * What a window and Electron's main process say to each other. The preload exposes exactly `Bridge`; main parses every
+ * argument with `ipcArguments` and checks the sender once, in one place. Failures that a person should read travel as
+ * values (`Outcome`), never as exceptions, because Electron would wrap their text.
+ */
+import { z } from "zod"
+import type { FileStatus } from "./embedded.ts"
+import type { ErrorReport } from "./errors.ts"
+import { Limits } from "./limits.ts"
+import { peerColours } from "./presence.ts"
+import type { Role } from "./role.ts"
+
+export type Outcome<T> = { ok: true; value: T } | { ok: false; error: ErrorReport }
+
+/** Where windows reach the embedded server. */
+export interface ServerAddress {
+  /** `ws://127.0.0.1:PORT` */
+  url: string
+  token: string
+}
+
+export const themeChoices = ["system", "light", "dark"] as const
+export type ThemeChoice = (typeof themeChoices)[number]
+
+/** What a person chose, kept over restarts. */
+export interface Settings {
+  person: { id: string; name: string; peer: number }
+  theme: ThemeChoice
+}
+
+export interface RecentEntry {
+  kind: "folder" | "file" | "joined"
+  /** A folder or file: its absolute path. A joined document: its room. */
+  key: string
+  title: string
+  /** Where it is, in words: the parent folder, or the host. */
+  place: string
+  /** Milliseconds since 1970. */
+  openedAt: number
+  missing: boolean
+}
+
+/** What a window shows. Paths inside a folder are relative, with `/`. */
+export type Workspace =
+  | { kind: "none" }
+  | { kind: "folder"; path: string; title: string }
+  | { kind: "file"; path: string; title: string }
+  | { kind: "joined"; room: string; title: string; by: string; host: string; role: Role }
+
+export interface TreeEntry {
+  /** Relative to the workspace's folder, with `/`. */
+  path: string
+  kind: "folder" | "file"
+}
+
+export interface OpenDocument {
+  /** Relative path in a folder, absolute for a single file, the room for a joined document. */
+  path: string
+  room: string
+  title: string
+}
+
+/** How a document is shared. The link carries the address that others on this network reach. */
+export interface ShareState {
+  room: string
+  link: string
+  title: string
+}
+
+export interface WindowState {
+  workspace: Workspace
+  settings: Settings
+  recent: RecentEntry[]
+  /** Null while the embedded server starts (again); an event brings it. */
+  server: ServerAddress | null
+  tree: TreeEntry[]
+  /** The tabs of the last time, by path, and which one was in front. */
+  tabs: { open: string[]; active: string | null }
+  platform: "linux" | "darwin" | "win32"
+  version: string
+}
+
+/** What the application menu asks the window to do. */
+export const menuCommands = [
+  "new-file",
+  "close-tab",
+  "share",
+  "find",
+  "replace",
+  "toggle-files",
+  "settings",
+  "next-tab",
+  "previous-tab",
+  "zoom-text-in",
+  "zoom-text-out",
+  "zoom-text-reset",
+  "undo",
+  "redo",
+] as const
+export type MenuCommand = (typeof menuCommands)[number]
+
+const path = z.string().min(1).max(4096)
+const room = z.string().min(1).max(Limits.roomNameBytes)
+
+/** The arguments of every call that a window may make, as main parses them. */
+export const ipcArguments = {
+  "window-state": z.tuple([]),
+  "open-folder-dialog": z.tuple([]),
+  "open-file-dialog": z.tuple([]),
+  "new-file-dialog": z.tuple([]),
+  "open-recent": z.tuple([z.string().min(1).max(4096)]),
+  "find-recent": z.tuple([z.string().min(1).max(4096)]),
+  /** Absolute paths of dropped files and folders. */
+  "open-paths": z.tuple([z.array(path).max(100)]),
+  "join-link": z.tuple([z.string().max(Limits.inviteLinkLength * 2)]),
+  "open-document": z.tuple([path]),
+  /** A new empty file in the folder; the name may hold `/`. */
+  "create-document": z.tuple([path]),
+  "share-document": z.tuple([room]),
+  "stop-sharing": z.tuple([room]),
+  "share-state": z.tuple([room]),
+  "save-tabs": z.tuple([z.object({ open: z.array(path).max(200), active: path.nullable() })]),
+  "save-settings": z.tuple([
+    z.object({
+      person: z
+        .object({
+          name: z.string().trim().min(1).max(Limits.personNameLength),
+          peer: z.number().int().min(1).max(peerColours.length),
+        })
+        .optional(),
+      theme: z.enum(themeChoices).optional(),
+    }),
+  ]),
+  "open-external": z.tuple([z.string().max(4096)]),
+  "copy-text": z.tuple([z.string().max(Limits.inviteLinkLength * 2)]),
+  /** Whether words in this window are nowhere else yet: main asks before it closes the window. */
+  "unsaved-words": z.tuple([z.boolean()]),
+} as const satisfies Record<string, z.ZodType<readonly unknown[]>>
+
+export type IpcChannel = keyof typeof ipcArguments
+export type IpcArguments<C extends IpcChannel> = z.output<(typeof ipcArguments)[C]>
+
+/** What each call answers. */
+export interface IpcResults {
+  "window-state": WindowState
+  "open-folder-dialog": Outcome<null>
+  "open-file-dialog": Outcome<null>
+  "new-file-dialog": Outcome<null>
+  "open-recent": Outcome<null>
+  "find-recent": Outcome<null>
+  "open-paths": Outcome<null>
+  "join-link": Outcome<null>
+  "open-document": Outcome<OpenDocument>
+  "create-document": Outcome<OpenDocument>
+  "share-document": Outcome<ShareState>
+  "stop-sharing": Outcome<null>
+  "share-state": Outcome<ShareState | null>
+  "save-tabs": null
+  "save-settings": Settings
+  "open-external": Outcome<null>
+  "copy-text": null
+  "unsaved-words": null
+}
+
+/** What main tells a window, unasked. */
+export interface IpcEvents {
+  server: ServerAddress | null
+  tree: TreeEntry[]
+  settings: Settings
+  recent: RecentEntry[]
+  "file-status": FileStatus
+  "store-trouble": ErrorReport | null
+  menu: MenuCommand
+  /** The window shows something else from now on: ask for its state again. */
+  workspace: Workspace
+  /** A document that main wants in front, such as the file that a second start of the app named. */
+  "show-document": { path: string }
+}
+export type IpcEvent = keyof IpcEvents
+
+/** `window.manyhands` in a desktop window; the browser guest has none. */
+export interface Bridge {
+  call<C extends IpcChannel>(channel: C, ...args: IpcArguments<C>): Promise<IpcResults[C]>
+  /** Returns what ends the subscription. */
+  on<E extends IpcEvent>(event: E, listener: (payload: IpcEvents[E]) => void): () => void
+  /** The absolute path of a dropped file; a window cannot learn it otherwise. */
+  pathOf(file: unknown): string
+}
+
+/** The prefix of our channels on Electron's ipc. */
+export const ipcPrefix = "manyhands:"

@@ -1,0 +1,19 @@
+/** Every limit that both ends must agree on, in one place. Sizes are bytes unless the name says otherwise. */
+export const Limits = {
+  /** A room name, UTF-8 encoded. Long enough for a relative path, short enough for a URL. */
+  roomNameBytes: 512,
+  /** One WebSocket frame. A 20 MB document with its history fits; `ws` would take 100 MiB. */
+  frameBytes: 64 * 1024 * 1024,
+  /** One awareness frame: a name, a colour and a cursor are about 300 bytes; a crowd's answer is split. */
+  awarenessBytes: 64 * 1024,
+  /** Awareness states that one connection may own: a replica link carries those of everybody behind it. */
+  awarenessClients: 1024,
+  /** A text file that the app opens. Larger ones are refused and not touched. */
+  fileBytes: 20 * 1024 * 1024,
+  /** A person's name in presence and invites, UTF-16 units. */
+  personNameLength: 64,
+  /** A document's title in an invite, UTF-16 units. */
+  titleLength: 200,
+  /** An invite link as a whole, UTF-16 units: what a QR code and a mail client still carry. */
+  inviteLinkLength: 2048,
+} as const
