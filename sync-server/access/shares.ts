@@ -1,0 +1,78 @@
+import { z } from "zod"
+import { roles, type Role } from "../../protocol/role.ts"
+import type { RoomName } from "../../protocol/room-name.ts"
+import type { Store } from "../store/store.ts"
+import type { Tokens } from "./tokens.ts"
+
+const sharePrefix = "share/"
+const revokedPrefix = "revoked/"
+
+const shareRecord = z.object({
+  room: z.string(),
+  token: z.string(),
+  id: z.string(),
+  title: z.string(),
+  role: z.enum(roles),
+  /** Seconds since 1970; null never ends. */
+  expires: z.number().nullable(),
+})
+export type ShareRecord = z.infer<typeof shareRecord>
+
+/** The rooms that the person at this computer shares, and the invites that were ended. Both outlive a restart. */
+export class Shares {
+  readonly #store: Store
+  readonly #tokens: Tokens
+  readonly #revoked: Set<string>
+  readonly #onEnded: (tokenId: string) => void
+
+  constructor(options: { store: Store; tokens: Tokens; revoked: Set<string>; onEnded: (tokenId: string) => void }) {
+    this.#store = options.store
+    this.#tokens = options.tokens
+    this.#revoked = options.revoked
+    this.#onEnded = options.onEnded
+  }
+
+  /** Fills the set of ended invites from the store. */
+  static async loadRevoked(store: Store, revoked: Set<string>): Promise<void> {
+    for (const { key } of await store.listRecords(revokedPrefix)) revoked.add(key.slice(revokedPrefix.length))
+  }
+
+  /** The room's invite; one that is still good and says the same is given again. */
+  async start(wanted: {
+    room: RoomName
+    role: Role
+    title: string
+    by: string
+    expiresIn: number | null
+  }): Promise<ShareRecord> {
+    const known = await this.#find(wanted.room)
+    const now = Math.floor(Date.now() / 1000)
+    const isGood = known !== null && known.role === wanted.role && (known.expires === null || known.expires > now + 60)
+    if (isGood) return known
+    const { room, role, title, by, expiresIn } = wanted
+    const { token, id } = await this.#tokens.sign({ room, role, title, by }, expiresIn)
+    const record = { room, token, id, title, role, expires: expiresIn === null ? null : now + expiresIn }
+    await this.#store.putRecord(sharePrefix + room, JSON.stringify(record))
+    return record
+  }
+
+  /** Ends the room's invite for good: its token is refused from now on, and whoever came by it is sent away. */
+  async stop(room: RoomName): Promise<void> {
+    const known = await this.#find(room)
+    if (known === null) return
+    this.#revoked.add(known.id)
+    this.#onEnded(known.id)
+    await this.#store.putRecord(revokedPrefix + known.id, "{}")
+    await this.#store.putRecord(sharePrefix + room, null)
+  }
+
+  async list(): Promise<ShareRecord[]> {
+    const records = await this.#store.listRecords(sharePrefix)
+    return records.map(({ value }) => shareRecord.parse(JSON.parse(value)))
+  }
+
+  async #find(room: RoomName): Promise<ShareRecord | null> {
+    const value = await this.#store.getRecord(sharePrefix + room)
+    return value === null ? null : shareRecord.parse(JSON.parse(value))
+  }
+}

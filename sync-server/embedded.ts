@@ -1,0 +1,111 @@
+import type { Logger } from "pino"
+import { type EmbeddedMessage, type EmbeddedRequest, type EmbeddedValues, embeddedCall } from "../protocol/embedded.ts"
+import { AppError, type ErrorReport } from "../protocol/errors.ts"
+import { parseRoomName } from "../protocol/room-name.ts"
+import type { ServerEvents, SyncServer } from "./sync-server.ts"
+
+/** Electron's parent port, as far as it is used here: the server itself knows nothing of Electron. */
+export interface ParentPort {
+  on(event: "message", listener: (message: { data: unknown }) => void): void
+  postMessage(message: unknown): void
+}
+
+/** The parent port of Electron's `utilityProcess`; null in a plain Node process. */
+export function parentPortOf(process: object): ParentPort | null {
+  const port: unknown = Reflect.get(process, "parentPort")
+  return isParentPort(port) ? port : null
+}
+
+function isParentPort(value: unknown): value is ParentPort {
+  return typeof value === "object" && value !== null && "postMessage" in value && "on" in value
+}
+
+/** Serves the desktop app's main process over its parent port. */
+export class EmbeddedEndpoint {
+  readonly #port: ParentPort
+  readonly #logger: Logger
+  readonly #stop: () => void
+
+  constructor(options: { port: ParentPort; logger: Logger; stop: () => void }) {
+    this.#port = options.port
+    this.#logger = options.logger
+    this.#stop = options.stop
+  }
+
+  /** What the server is to tell as it happens. */
+  get events(): ServerEvents {
+    return {
+      fileStatus: (status) => this.#post({ kind: "file-status", status }),
+      storeTrouble: (trouble) => this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
+    }
+  }
+
+  /** Takes requests from now on. */
+  serve(server: SyncServer, address: { url: string; port: number }): void {
+    this.#port.on("message", ({ data }) => {
+      const call = embeddedCall.safeParse(data)
+      if (!call.success) {
+        this.#logger.error({ event: "request-invalid", err: call.error }, "A request of the app has the wrong form")
+        return
+      }
+      void this.#answer(server, call.data.id, call.data.request)
+    })
+    this.#post({ kind: "listening", ...address })
+  }
+
+  async #answer(server: SyncServer, id: number, request: EmbeddedRequest): Promise<void> {
+    try {
+      this.#post({ kind: "reply", id, value: await this.#do(server, request) })
+    } catch (error) {
+      if (!(error instanceof AppError)) this.#logger.error({ event: "request-failed", request: request.kind, err: error }, "A request failed")
+      this.#post({ kind: "refusal", id, error: report(error) })
+    }
+  }
+
+  async #do(server: SyncServer, request: EmbeddedRequest): Promise<EmbeddedValues[EmbeddedRequest["kind"]]> {
+    switch (request.kind) {
+      case "token":
+        return this.#token(server)
+      case "file-open":
+        return server.mirror.open(request.path)
+      case "file-moved":
+        await server.mirror.moved(request.from, request.to)
+        return {}
+      case "share-listen":
+        return { port: await server.share(request.host, request.port) }
+      case "share-start":
+        return access(server.shares).start({ ...request, room: parseRoomName(request.room) })
+      case "share-stop":
+        await access(server.shares).stop(parseRoomName(request.room))
+        return {}
+      case "share-list":
+        return { shares: await access(server.shares).list() }
+      case "join":
+        return server.replicas.join(request.link)
+      case "stop":
+        this.#stop()
+        return {}
+    }
+  }
+
+  async #token(server: SyncServer): Promise<{ token: string }> {
+    // It must outlive the longest time that the app stays open: a window that comes back after sleep still holds it.
+    const { token } = await access(server.tokens).sign({ role: "owner" }, null)
+    return { token }
+  }
+
+  #post(message: EmbeddedMessage): void {
+    this.#port.postMessage(message)
+  }
+}
+
+/** The app always starts its server with tokens. */
+function access<T>(value: T | null): T {
+  if (value === null) throw new AppError("NOT_ALLOWED", "This server runs without tokens, so nothing can be shared by invite")
+  return value
+}
+
+function report(error: unknown): ErrorReport {
+  if (error instanceof AppError) return { code: error.code, message: error.message }
+  return { code: "REQUEST_INVALID", message: "Something unexpected went wrong. Your words are where they were." }
+}

@@ -1,0 +1,48 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { Duplex } from "node:stream"
+import { AppError } from "../protocol/errors.ts"
+
+/** One address on which the server listens; the desktop opens a second one while a document is shared. */
+export class Listener {
+  readonly #server: Server
+  readonly #sockets = new Set<Duplex>()
+
+  constructor(options: {
+    onRequest: (request: IncomingMessage, response: ServerResponse) => void
+    onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  }) {
+    this.#server = createServer(options.onRequest)
+    this.#server.on("upgrade", options.onUpgrade)
+    this.#server.on("connection", (socket) => {
+      this.#sockets.add(socket)
+      socket.on("close", () => this.#sockets.delete(socket))
+    })
+  }
+
+  /** Answers the port. @throws AppError LISTEN_FAILED */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", (cause) => {
+        reject(new AppError("LISTEN_FAILED", `It is not possible to listen on ${host}, port ${port}`, { cause }))
+      })
+      this.#server.listen(port, host, () => {
+        const address = this.#server.address()
+        if (address === null || typeof address === "string") reject(new Error("A TCP server has a port"))
+        else resolve(address.port)
+      })
+    })
+  }
+
+  /** Takes no new connections; those that are open stay. */
+  stopAccepting(): void {
+    this.#server.close()
+  }
+
+  /** Cuts what is still open. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+      for (const socket of this.#sockets) socket.destroy()
+    })
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Which of a connection's sync messages are on disk. Messages are counted from 1 in the order in which they came;
+ * each belongs to the room's sequence that holds it, and sequences only grow, so the count moves without gaps.
+ */
+export class Ledger {
+  #received = 0
+  #durable = 0
+  #waiting: { count: number; sequence: number }[] = []
+
+  /** The first `durable` messages are on disk. */
+  get durable(): number {
+    return this.#durable
+  }
+
+  /** The next message is held by the room's log up to `sequence`. */
+  record(sequence: number): void {
+    this.#received += 1
+    const last = this.#waiting.at(-1)
+    if (last?.sequence === sequence) last.count = this.#received
+    else this.#waiting.push({ count: this.#received, sequence })
+  }
+
+  /** The room's log is on disk up to `sequence`. True when the count moved. */
+  settle(sequence: number): boolean {
+    const before = this.#durable
+    let settled = 0
+    for (const entry of this.#waiting) {
+      if (entry.sequence > sequence) break
+      this.#durable = entry.count
+      settled += 1
+    }
+    this.#waiting.splice(0, settled)
+    return this.#durable !== before
+  }
+}

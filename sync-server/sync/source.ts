@@ -1,0 +1,16 @@
+import type { AppError } from "../../protocol/errors.ts"
+
+/** Who made a change. Origin is identity: an echo is cut by comparing sources. */
+export interface Source {
+  /** Whether it is the link to the host that this room is a replica of. */
+  readonly isUpstream: boolean
+  /**
+   * The next message that this source gave to `Room.receive` is part of the document. The room's log holds it up to
+   * `sequence`; it may be on disk already, when it was known before.
+   */
+  applied?(sequence: number): void
+  /** The next message that this source gave to `Room.receive` is no Yjs update; it changed nothing. */
+  rejected?(error: AppError): void
+  /** Somebody else claims a client id of this source: show that you are alive, or end. */
+  challenge?(): void
+}
