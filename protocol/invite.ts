@@ -67,8 +67,9 @@ function parseDeepLink(rest: string): Invite {
   return parseHttpLink(link)
 }
 
-// host, [IPv6] or IPv4, with an optional port; a path other than / would be somebody else's page.
-const httpLink = /^(https?):\/\/(\[[0-9a-f:.]+\]|[^/?#@\s:[\]]+)(:\d{1,5})?\/?(?:\?[^#]*)?#(.+)$/i
+// host, [IPv6] or IPv4, with an optional port; a path other than / would be somebody else's page. A host without the
+// letters that no URL may have in one: a parser of URLs takes a backslash for a slash.
+const httpLink = /^(https?):\/\/(\[[0-9a-f:.]+\]|[^/?#@\s:[\]<>\\^|%]+)(:\d{1,5})?\/?(?:\?[^#]*)?#(.+)$/i
 
 function parseHttpLink(text: string): Invite {
   const match = httpLink.exec(text)

@@ -6,6 +6,8 @@ export const Limits = {
   frameBytes: 64 * 1024 * 1024,
   /** One awareness frame: a name, a colour and a cursor are about 300 bytes; a crowd's answer is split. */
   awarenessBytes: 64 * 1024,
+  /** Objects and arrays inside each other in an awareness state: a cursor needs 4; thousands overflow JSON's stack. */
+  awarenessDepth: 32,
   /** Awareness states that one connection may own: a replica link carries those of everybody behind it. */
   awarenessClients: 1024,
   /** A text file that the app opens. Larger ones are refused and not touched. */

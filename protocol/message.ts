@@ -18,6 +18,7 @@
 import { createEncoder, toUint8Array, writeVarString, writeVarUint, writeVarUint8Array } from "lib0/encoding"
 import { AppError } from "./errors.ts"
 import { FrameReader } from "./frame-reader.ts"
+import { Limits } from "./limits.ts"
 
 export const MessageType = { Sync: 0, Awareness: 1, Auth: 2, QueryAwareness: 3, Durable: 4 } as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
@@ -163,8 +164,8 @@ export interface AwarenessEntry {
 }
 
 /**
- * Reads the payload of an awareness message.
- * @throws AppError FRAME_TRUNCATED, FRAME_NUMBER_TOO_LARGE, FRAME_TEXT_INVALID
+ * Reads the payload of an awareness message. What it gives can be written again.
+ * @throws AppError FRAME_TRUNCATED, FRAME_NUMBER_TOO_LARGE, FRAME_TEXT_INVALID, FRAME_LIMIT
  */
 export function readAwarenessEntries(update: Uint8Array): AwarenessEntry[] {
   const reader = new FrameReader(update)
@@ -186,8 +187,20 @@ function parseState(json: string): Record<string, unknown> | null {
     throw new AppError("FRAME_TEXT_INVALID", "An awareness state is not JSON", { cause })
   }
   if (value === null) return null
+  if (isDeeperThan(value, Limits.awarenessDepth)) {
+    throw new AppError(
+      "FRAME_LIMIT",
+      `An awareness state is nested more than ${Limits.awarenessDepth} levels deep`,
+    )
+  }
   if (isRecord(value)) return value
   throw new AppError("FRAME_TEXT_INVALID", "An awareness state is neither an object nor null")
+}
+
+// JSON.parse takes any depth, JSON.stringify does not: such a state could be read but never passed on.
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1))
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

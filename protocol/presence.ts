@@ -37,8 +37,9 @@ const hexColour = z.string().regex(/^#[0-9a-f]{6}([0-9a-f]{2})?$/i)
 const userSchema = z.object({
   name: z.string().transform((name) => name.trim().slice(0, Limits.personNameLength)),
   color: hexColour.catch("#5e7583"),
-  peer: z.number().int().min(1).max(peerColours.length).optional(),
-  id: z.string().max(64).optional(),
+  // Other editors put their own things under these two names; the person is to be seen all the same.
+  peer: z.number().int().min(1).max(peerColours.length).optional().catch(undefined),
+  id: z.string().min(1).max(64).optional().catch(undefined),
 })
 
 /** Makes the user part of an awareness state. `peer` is 1 to 12; anything else becomes 1. */
