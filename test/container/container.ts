@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process"
+import { once } from "node:events"
+import { readFile } from "node:fs/promises"
+import { createServer } from "node:net"
+import { promisify } from "node:util"
+
+const execute = promisify(execFile)
+const server = "/app/dist/sync-server/index.js"
+const startLimitMs = 60_000
+const pollMs = 100
+
+/** What a command said, and how it ended. */
+export interface Outcome {
+  code: number
+  output: string
+}
+
+/** Drives `docker` or `podman`: every command used here is spelt the same in both. */
+export class Engine {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** @returns what it printed; @throws if it fails */
+  async run(...args: string[]): Promise<string> {
+    const { stdout } = await execute(this.name, args)
+    return stdout.trim()
+  }
+
+  /** Like `run`, for a command that may fail. */
+  async outcome(...args: string[]): Promise<Outcome> {
+    try {
+      const { stdout, stderr } = await execute(this.name, args)
+      return { code: 0, output: stdout + stderr }
+    } catch (error) {
+      if (!isFailure(error)) throw error
+      return { code: error.code, output: error.stdout + error.stderr }
+    }
+  }
+}
+
+function isFailure(error: unknown): error is Error & { code: number; stdout: string; stderr: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "number"
+}
+
+/** A running container of the sync server, with as few rights as an engine can be asked for, on loopback only. */
+export class Container {
+  readonly address: string
+  readonly #engine: Engine
+  readonly #id: string
+
+  private constructor(engine: Engine, id: string, port: number) {
+    this.#engine = engine
+    this.#id = id
+    this.address = `127.0.0.1:${port}`
+  }
+
+  /** Resolves once it answers that it is ready. The caller removes it. */
+  static async start(engine: Engine, image: string, volume: string): Promise<Container> {
+    const port = await freePort()
+    const rights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+    const place = [
+      "--network",
+      "host",
+      "--env",
+      "HOST=127.0.0.1",
+      "--env",
+      `PORT=${port}`,
+      "--volume",
+      `${volume}:/data`,
+    ]
+    const id = await engine.run("run", "--detach", ...rights, ...place, image)
+    const container = new Container(engine, id, port)
+    try {
+      await container.#ready()
+    } catch (error) {
+      await container.remove()
+      throw error
+    }
+    return container
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = Date.now() + startLimitMs
+    while ((await this.status("/readyz")) !== 200) {
+      const running = await this.inspect("{{.State.Running}}")
+      if (running !== "true" || Date.now() > deadline) {
+        throw new Error(`The container did not become ready (running: ${running}).\n${await this.logs()}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
+    }
+  }
+
+  /** The status of a GET, 0 if nothing answers. */
+  async status(path: string): Promise<number> {
+    try {
+      const response = await fetch(`http://${this.address}${path}`)
+      await response.body?.cancel()
+      return response.status
+    } catch (error) {
+      if (error instanceof TypeError) return 0 // fetch's way to say that there was no answer
+      throw error
+    }
+  }
+
+  /** Runs a subcommand of the server beside the running one, as an operator would. */
+  command(...args: string[]): Promise<Outcome> {
+    return this.execute("node", server, ...args)
+  }
+
+  execute(...args: string[]): Promise<Outcome> {
+    return this.#engine.outcome("exec", this.#id, ...args)
+  }
+
+  inspect(format: string): Promise<string> {
+    return this.#engine.run("inspect", "--format", format, this.#id)
+  }
+
+  async logs(): Promise<string> {
+    return (await this.#engine.outcome("logs", this.#id)).output
+  }
+
+  /** Process 1 as the host's kernel knows it: the lines of /proc/PID/status, and its arguments as Command. */
+  async firstProcess(): Promise<Map<string, string>> {
+    const pid = await this.inspect("{{.State.Pid}}")
+    const text = await readFile(`/proc/${pid}/status`, "utf8")
+    const pairs = text.split("\n").map((line) => line.split(/:\s+/))
+    const facts = new Map(pairs.map(([key = "", value = ""]) => [key, value]))
+    return facts.set("Command", await readFile(`/proc/${pid}/cmdline`, "utf8"))
+  }
+
+  /**
+   * Sends SIGTERM, and SIGKILL ten seconds later.
+   * @returns the exit code: 137 if it had to be killed
+   */
+  async stop(): Promise<number> {
+    await this.#engine.run("stop", "--time", "10", this.#id)
+    return Number(await this.inspect("{{.State.ExitCode}}"))
+  }
+
+  async remove(): Promise<void> {
+    await this.#engine.run("rm", "--force", this.#id)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const address = probe.address()
+  probe.close()
+  await once(probe, "close")
+  if (address === null || typeof address === "string") throw new Error("A TCP server has no port")
+  return address.port
+}
