@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises"
+import { cpus, release, totalmem } from "node:os"
+import { z } from "zod"
+
+const packages = [
+  "yjs",
+  "y-protocols",
+  "lib0",
+  "ws",
+  "lmdb",
+  "@y/websocket-server",
+  "@hocuspocus/server",
+  "electron",
+]
+const manifest = z.object({ version: z.string() })
+
+/** What the figures were taken on; nothing that names the machine itself. */
+export interface Machine {
+  date: string
+  cpu: string
+  cores: number
+  memoryGiB: number
+  system: string
+  node: string
+  packages: Record<string, string>
+}
+
+export async function describeMachine(): Promise<Machine> {
+  const versions: Record<string, string> = {}
+  for (const name of packages) {
+    const text = await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8")
+    versions[name] = manifest.parse(JSON.parse(text)).version
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${process.platform} ${release()}`,
+    node: process.version,
+    packages: versions,
+  }
+}
+
+export function machineText(machine: Machine): string {
+  const versions = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`)
+  return (
+    `${machine.date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ` +
+    `Node ${machine.node.slice(1)}; ${versions.join(", ")}.`
+  )
+}
