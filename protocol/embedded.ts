@@ -71,7 +71,13 @@ export const embeddedValue = {
   "share-start": share,
   "share-stop": z.object({}),
   "share-list": z.object({ shares: z.array(share) }),
-  join: z.object({ room: z.string(), title: z.string(), by: z.string(), role: z.enum(roles), host: z.string() }),
+  join: z.object({
+    room: z.string(),
+    title: z.string(),
+    by: z.string(),
+    role: z.enum(roles),
+    host: z.string(),
+  }),
   stop: z.object({}),
 } as const satisfies Record<EmbeddedRequest["kind"], z.ZodType>
 export type EmbeddedValues = { [K in EmbeddedRequest["kind"]]: z.infer<(typeof embeddedValue)[K]> }

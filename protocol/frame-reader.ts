@@ -33,7 +33,8 @@ export class FrameReader {
       if (byte < 0x80) return value
       factor *= 128
       // Eight groups of seven bits hold 2^53 - 1; an endless run of zero groups is as wrong as a larger number.
-      if (factor > 2 ** 56) throw new AppError("FRAME_NUMBER_TOO_LARGE", "A number in the frame has too many bytes")
+      if (factor > 2 ** 56)
+        throw new AppError("FRAME_NUMBER_TOO_LARGE", "A number in the frame has too many bytes")
     }
   }
 

@@ -77,7 +77,8 @@ function parseHttpLink(text: string): Invite {
   const [, scheme = "", host = "", port = "", fragment = ""] = match
   if (port !== "" && Number(port.slice(1)) > 65_535) throw invalidLink("its port does not exist")
   const token = queryValue(fragment, "token")
-  if (token === null || !tokenForm.test(token)) throw invalidLink("a part of it is missing; copy the whole link")
+  if (token === null || !tokenForm.test(token))
+    throw invalidLink("a part of it is missing; copy the whole link")
   const room = queryValue(fragment, "room")
   return {
     origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port}`,

@@ -16,7 +16,10 @@ export function parseRoomName(text: string): RoomName {
     throw new AppError("ROOM_NAME_INVALID", "A room name must not contain control characters")
   }
   if (encodeUtf8(text).length > Limits.roomNameBytes) {
-    throw new AppError("ROOM_NAME_INVALID", `A room name must be at most ${Limits.roomNameBytes} bytes of UTF-8`)
+    throw new AppError(
+      "ROOM_NAME_INVALID",
+      `A room name must be at most ${Limits.roomNameBytes} bytes of UTF-8`,
+    )
   }
   if (text.startsWith(".") && !text.startsWith(".comments/")) {
     throw new AppError("ROOM_NAME_INVALID", "Room names that begin with a dot are reserved")

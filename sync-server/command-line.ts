@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util"
 import { AppError } from "../protocol/errors.ts"
-import { isRole, roles, type Role } from "../protocol/role.ts"
+import { isRole, type Role, roles } from "../protocol/role.ts"
 import { parseRoomName, type RoomName } from "../protocol/room-name.ts"
 
 export const usage = `manyhands-server [serve]        runs the server
@@ -39,7 +39,8 @@ export function parseCommand(args: readonly string[]): Command {
   switch (first) {
     case "serve":
     case "healthcheck":
-      if (rest.length > 0) throw new AppError("CONFIG_INVALID", `${first} takes no arguments, got "${rest.join(" ")}"`)
+      if (rest.length > 0)
+        throw new AppError("CONFIG_INVALID", `${first} takes no arguments, got "${rest.join(" ")}"`)
       return { name: first }
     case "invite":
       return { name: "invite", options: parseInvite(rest) }
@@ -94,13 +95,15 @@ const secondsOf: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 function parseDuration(text: string): number {
   const [, amount = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = Number(amount) * (secondsOf[unit] ?? 0)
-  if (!(seconds > 0)) throw new AppError("CONFIG_INVALID", `--expires takes a time such as 30m, 12h or 7d; it is "${text}"`)
+  if (!(seconds > 0))
+    throw new AppError("CONFIG_INVALID", `--expires takes a time such as 30m, 12h or 7d; it is "${text}"`)
   return seconds
 }
 
 function parseUses(text: string): number {
   const uses = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (uses < 1) throw new AppError("CONFIG_INVALID", `--uses takes a whole number from 1 to 999999; it is "${text}"`)
+  if (uses < 1)
+    throw new AppError("CONFIG_INVALID", `--uses takes a whole number from 1 to 999999; it is "${text}"`)
   return uses
 }
 
@@ -109,5 +112,8 @@ function parseUrl(text: string): string {
     const url = new URL(text)
     if (url.protocol === "http:" || url.protocol === "https:") return url.origin
   }
-  throw new AppError("CONFIG_INVALID", `--url takes an address such as https://notes.example; it is "${text}"`)
+  throw new AppError(
+    "CONFIG_INVALID",
+    `--url takes an address such as https://notes.example; it is "${text}"`,
+  )
 }

@@ -52,7 +52,11 @@ function readOrigins(env: Environment): readonly string[] {
   const origins = value.split(",").map((origin) => origin.trim())
   for (const origin of origins) {
     if (origin !== "*" && !/^[a-z][a-z0-9+.-]*:\/\/[^/\s]+$/i.test(origin)) {
-      throw invalid("ALLOWED_ORIGINS", value, "origins such as https://notes.example, separated by commas, or *")
+      throw invalid(
+        "ALLOWED_ORIGINS",
+        value,
+        "origins such as https://notes.example, separated by commas, or *",
+      )
     }
   }
   return origins
@@ -79,7 +83,11 @@ function secretVariable(env: Environment, name: string): string | undefined {
   }
 }
 
-function wholeNumber(env: Environment, name: string, limits: { min: number; max: number; otherwise: number }): number {
+function wholeNumber(
+  env: Environment,
+  name: string,
+  limits: { min: number; max: number; otherwise: number },
+): number {
   const value = text(env, name)
   if (value === undefined) return limits.otherwise
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN

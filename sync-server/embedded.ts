@@ -1,5 +1,10 @@
 import type { Logger } from "pino"
-import { type EmbeddedMessage, type EmbeddedRequest, type EmbeddedValues, embeddedCall } from "../protocol/embedded.ts"
+import {
+  type EmbeddedMessage,
+  type EmbeddedRequest,
+  type EmbeddedValues,
+  embeddedCall,
+} from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import { parseRoomName } from "../protocol/room-name.ts"
 import type { ServerEvents, SyncServer } from "./sync-server.ts"
@@ -36,7 +41,8 @@ export class EmbeddedEndpoint {
   get events(): ServerEvents {
     return {
       fileStatus: (status) => this.#post({ kind: "file-status", status }),
-      storeTrouble: (trouble) => this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
+      storeTrouble: (trouble) =>
+        this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
     }
   }
 
@@ -45,7 +51,10 @@ export class EmbeddedEndpoint {
     this.#port.on("message", ({ data }) => {
       const call = embeddedCall.safeParse(data)
       if (!call.success) {
-        this.#logger.error({ event: "request-invalid", err: call.error }, "A request of the app has the wrong form")
+        this.#logger.error(
+          { event: "request-invalid", err: call.error },
+          "A request of the app has the wrong form",
+        )
         return
       }
       void this.#answer(server, call.data.id, call.data.request)
@@ -57,7 +66,8 @@ export class EmbeddedEndpoint {
     try {
       this.#post({ kind: "reply", id, value: await this.#do(server, request) })
     } catch (error) {
-      if (!(error instanceof AppError)) this.#logger.error({ event: "request-failed", request: request.kind, err: error }, "A request failed")
+      if (!(error instanceof AppError))
+        this.#logger.error({ event: "request-failed", request: request.kind, err: error }, "A request failed")
       this.#post({ kind: "refusal", id, error: report(error) })
     }
   }
@@ -101,11 +111,15 @@ export class EmbeddedEndpoint {
 
 /** The app always starts its server with tokens. */
 function access<T>(value: T | null): T {
-  if (value === null) throw new AppError("NOT_ALLOWED", "This server runs without tokens, so nothing can be shared by invite")
+  if (value === null)
+    throw new AppError("NOT_ALLOWED", "This server runs without tokens, so nothing can be shared by invite")
   return value
 }
 
 function report(error: unknown): ErrorReport {
   if (error instanceof AppError) return { code: error.code, message: error.message }
-  return { code: "REQUEST_INVALID", message: "Something unexpected went wrong. Your words are where they were." }
+  return {
+    code: "REQUEST_INVALID",
+    message: "Something unexpected went wrong. Your words are where they were.",
+  }
 }

@@ -20,7 +20,9 @@ try {
   await run()
 } catch (error) {
   const isExpected = error instanceof AppError
-  process.stderr.write(`${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(
+    `${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
   process.exit(isExpected && error.code === "CONFIG_INVALID" ? ExitCode.WrongConfiguration : ExitCode.Failed)
 }
 
@@ -60,7 +62,11 @@ async function serve(config: Config): Promise<void> {
   const port = await server.start()
   const url = `http://${urlHost(config.host)}:${port}`
   logger.info({ event: "listening", url, port, auth: config.auth }, `Listening on ${url}`)
-  if (config.auth === "none") logger.warn({ event: "no-access-control" }, "AUTH=none: whoever reaches this address may read and write all")
+  if (config.auth === "none")
+    logger.warn(
+      { event: "no-access-control" },
+      "AUTH=none: whoever reaches this address may read and write all",
+    )
   if (config.secretIsNew && parentPort === null) await printFirstInvite(config, url)
   endpoint?.serve(server, { url: url.replace(/^http/, "ws"), port })
 }
@@ -77,12 +83,21 @@ async function drain(server: SyncServer, logger: Logger): Promise<void> {
 }
 
 async function printFirstInvite(config: Config, url: string): Promise<void> {
-  const link = await invite(config, { role: "owner", room: null, expiresIn: null, uses: null, name: null, url, onlyToken: false })
+  const link = await invite(config, {
+    role: "owner",
+    room: null,
+    expiresIn: null,
+    uses: null,
+    name: null,
+    url,
+    onlyToken: false,
+  })
   process.stderr.write(`\nThe owner's invite, shown only this once:\n\n  ${link}\n\n`)
 }
 
 async function invite(config: Config, options: InviteOptions): Promise<string> {
-  if (config.secret === null) throw new AppError("CONFIG_INVALID", "AUTH=none: no invite is needed, and none can be made")
+  if (config.secret === null)
+    throw new AppError("CONFIG_INVALID", "AUTH=none: no invite is needed, and none can be made")
   const tokens = new Tokens({ secret: config.secret, revoked: new Set() })
   const { token } = await tokens.sign(
     {
@@ -101,7 +116,9 @@ async function invite(config: Config, options: InviteOptions): Promise<string> {
 async function healthcheck(): Promise<void> {
   const { host, port } = readConfig({ ...process.env, AUTH: "none" })
   try {
-    const answer = await fetch(`http://${urlHost(host)}:${port}/readyz`, { signal: AbortSignal.timeout(healthcheckDeadlineMs) })
+    const answer = await fetch(`http://${urlHost(host)}:${port}/readyz`, {
+      signal: AbortSignal.timeout(healthcheckDeadlineMs),
+    })
     if (answer.ok) return print("ready")
     print(`not ready: ${await answer.text()}`)
   } catch (error) {

@@ -23,7 +23,9 @@ export class Listener {
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", (cause) => {
-        reject(new AppError("LISTEN_FAILED", `It is not possible to listen on ${host}, port ${port}`, { cause }))
+        reject(
+          new AppError("LISTEN_FAILED", `It is not possible to listen on ${host}, port ${port}`, { cause }),
+        )
       })
       this.#server.listen(port, host, () => {
         const address = this.#server.address()

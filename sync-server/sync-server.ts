@@ -25,10 +25,7 @@ export interface ServerEvents {
   storeTrouble(trouble: AppError | null): void
 }
 
-type State =
-  | { name: "new" }
-  | { name: "running" }
-  | { name: "draining"; done: Promise<readonly string[]> }
+type State = { name: "new" } | { name: "running" } | { name: "draining"; done: Promise<readonly string[]> }
 
 /** The whole server. `start`, then `drain` once; both are told the same answer however often they are called. */
 export class SyncServer {
@@ -93,7 +90,8 @@ export class SyncServer {
       onStatus: (status) => events?.fileStatus(status),
     })
     this.replicas = new Replicas({ store: this.#store, logger })
-    this.tokens = config.secret === null ? null : new Tokens({ secret: config.secret, revoked: this.#revoked })
+    this.tokens =
+      config.secret === null ? null : new Tokens({ secret: config.secret, revoked: this.#revoked })
     this.shares =
       this.tokens === null
         ? null
@@ -175,7 +173,10 @@ export class SyncServer {
     this.#health.drain()
     this.#upgrade.close()
     const unfinished: string[] = []
-    const deadline = AbortSignal.any([AbortSignal.timeout(this.#config.shutdownTimeoutMs), this.#hurry.signal])
+    const deadline = AbortSignal.any([
+      AbortSignal.timeout(this.#config.shutdownTimeoutMs),
+      this.#hurry.signal,
+    ])
     const step = async (name: string, work: () => Promise<unknown>) => {
       if (!(await finishesBefore(deadline, work()))) unfinished.push(name)
     }

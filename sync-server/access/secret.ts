@@ -24,12 +24,17 @@ export function secretOfFolder(folder: string): { secret: string; isNew: boolean
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause
-    throw new AppError("CONFIG_INVALID", `The secret ${path} can neither be read nor made; set AUTH_SECRET or DATA_DIR`, { cause })
+    throw new AppError(
+      "CONFIG_INVALID",
+      `The secret ${path} can neither be read nor made; set AUTH_SECRET or DATA_DIR`,
+      { cause },
+    )
   }
 }
 
 function readSecret(path: string): string {
   const secret = readFileSync(path, "utf8").trim()
-  if (secret.length < 16) throw new AppError("CONFIG_INVALID", `The secret in ${path} is shorter than 16 characters`)
+  if (secret.length < 16)
+    throw new AppError("CONFIG_INVALID", `The secret in ${path} is shorter than 16 characters`)
   return secret
 }

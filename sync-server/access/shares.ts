@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { roles, type Role } from "../../protocol/role.ts"
+import { type Role, roles } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { Store } from "../store/store.ts"
 import type { Tokens } from "./tokens.ts"
@@ -25,7 +25,12 @@ export class Shares {
   readonly #revoked: Set<string>
   readonly #onEnded: (tokenId: string) => void
 
-  constructor(options: { store: Store; tokens: Tokens; revoked: Set<string>; onEnded: (tokenId: string) => void }) {
+  constructor(options: {
+    store: Store
+    tokens: Tokens
+    revoked: Set<string>
+    onEnded: (tokenId: string) => void
+  }) {
     this.#store = options.store
     this.#tokens = options.tokens
     this.#revoked = options.revoked
@@ -47,7 +52,8 @@ export class Shares {
   }): Promise<ShareRecord> {
     const known = await this.#find(wanted.room)
     const now = Math.floor(Date.now() / 1000)
-    const isGood = known !== null && known.role === wanted.role && (known.expires === null || known.expires > now + 60)
+    const isGood =
+      known !== null && known.role === wanted.role && (known.expires === null || known.expires > now + 60)
     if (isGood) return known
     const { room, role, title, by, expiresIn } = wanted
     const { token, id } = await this.#tokens.sign({ room, role, title, by }, expiresIn)

@@ -16,7 +16,13 @@ export interface Access {
 }
 
 /** What everybody has with `AUTH=none`. */
-export const openAccess: Access = { role: "owner", room: undefined, tokenId: null, uses: undefined, claims: null }
+export const openAccess: Access = {
+  role: "owner",
+  room: undefined,
+  tokenId: null,
+  uses: undefined,
+  claims: null,
+}
 
 const algorithm = "HS256"
 const tokenIdBytes = 9
@@ -33,10 +39,16 @@ export class Tokens {
   }
 
   /** `expiresIn` is in seconds from now; null never ends. */
-  async sign(claims: Omit<InviteClaims, "jti" | "iat" | "exp">, expiresIn: number | null): Promise<{ token: string; id: string }> {
+  async sign(
+    claims: Omit<InviteClaims, "jti" | "iat" | "exp">,
+    expiresIn: number | null,
+  ): Promise<{ token: string; id: string }> {
     const id = randomBytes(tokenIdBytes).toString("base64url")
     const now = Math.floor(Date.now() / 1000)
-    const signer = new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm }).setJti(id).setIssuedAt(now)
+    const signer = new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: algorithm })
+      .setJti(id)
+      .setIssuedAt(now)
     if (expiresIn !== null) signer.setExpirationTime(now + expiresIn)
     return { token: await signer.sign(this.#key), id }
   }

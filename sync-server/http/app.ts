@@ -72,7 +72,10 @@ export async function createApp(options: {
       },
     })
   } else {
-    options.logger.warn({ event: "no-browser-editor", folder: options.webFolder }, "The browser editor is not built; / answers 404")
+    options.logger.warn(
+      { event: "no-browser-editor", folder: options.webFolder },
+      "The browser editor is not built; / answers 404",
+    )
   }
   await app.ready()
   return app

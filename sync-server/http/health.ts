@@ -75,7 +75,10 @@ export class Health {
   async #writeProbe(): Promise<string | null> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
-      timer = setTimeout(() => resolve(`The store did not answer within ${probeDeadlineMs} ms`), probeDeadlineMs)
+      timer = setTimeout(
+        () => resolve(`The store did not answer within ${probeDeadlineMs} ms`),
+        probeDeadlineMs,
+      )
     })
     try {
       return await Promise.race([this.#writeOnce(), late])

@@ -4,7 +4,7 @@ import type { Invitation } from "../../protocol/api.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { parsePresence } from "../../protocol/presence.ts"
 import { mayEnter } from "../../protocol/role.ts"
-import { type RoomName, parseRoomName } from "../../protocol/room-name.ts"
+import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 
@@ -12,14 +12,18 @@ const query = z.object({ room: z.string() })
 const bearer = /^Bearer (.+)$/i
 
 /** `GET /api/v1/invitation`: what a guest is told before coming in. It never holds a word of the document. */
-export function invitationRoute(app: FastifyInstance, options: { registry: RoomRegistry; tokens: Tokens | null }): void {
+export function invitationRoute(
+  app: FastifyInstance,
+  options: { registry: RoomRegistry; tokens: Tokens | null },
+): void {
   app.get("/api/v1/invitation", async (request, reply) => {
     reply.header("Cache-Control", "no-store")
     try {
       const room = parseRoomName(query.parse(request.query).room)
       const access = await verify(options.tokens, request.headers.authorization)
-      if (!mayEnter(access.room, room)) throw new AppError("NOT_ALLOWED", "This token is for another document")
-      return reply.send(describe(room, access, options.registry))
+      if (!mayEnter(access.room, room))
+        throw new AppError("NOT_ALLOWED", "This token is for another document")
+      return reply.send(invitationOf(room, access, options.registry))
     } catch (error) {
       const status = statusOf(error)
       if (status === null) throw error
@@ -34,7 +38,7 @@ function verify(tokens: Tokens | null, header: string | undefined): Promise<Acce
   return tokens.verify(header === undefined ? null : (bearer.exec(header)?.[1] ?? null))
 }
 
-function describe(name: RoomName, access: Access, registry: RoomRegistry): Invitation {
+function invitationOf(name: RoomName, access: Access, registry: RoomRegistry): Invitation {
   const people = new Map<string, { name: string; peer: number }>()
   const room = registry.rooms.find((candidate) => candidate.name === name)
   for (const { clientId, state } of room?.awarenessEntries() ?? []) {

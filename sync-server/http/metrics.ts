@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client"
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
 import type { RoomMeter } from "../sync/room.ts"
 
 const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
@@ -20,14 +20,22 @@ export class Metrics implements RoomMeter {
       help: "Sync messages of kind step 2 or update that clients sent",
       registers,
     })
-    this.#flushes = new Counter({ name: "manyhands_flushes_total", help: "Flushes of room inboxes", registers })
+    this.#flushes = new Counter({
+      name: "manyhands_flushes_total",
+      help: "Flushes of room inboxes",
+      registers,
+    })
     this.#flushSeconds = new Histogram({
       name: "manyhands_flush_seconds",
       help: "Time that one flush took",
       buckets: secondsBuckets,
       registers,
     })
-    this.#appends = new Counter({ name: "manyhands_updates_durable_total", help: "Updates brought to disk", registers })
+    this.#appends = new Counter({
+      name: "manyhands_updates_durable_total",
+      help: "Updates brought to disk",
+      registers,
+    })
     this.#appendSeconds = new Histogram({
       name: "manyhands_append_seconds",
       help: "Time from a batch's start to its being on disk",

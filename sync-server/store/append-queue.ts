@@ -90,7 +90,11 @@ export class AppendQueue {
         this.#setTrouble(null)
         break
       } catch (error) {
-        this.#setTrouble(error instanceof AppError ? error : new AppError("STORE_WRITE", "The store failed", { cause: error }))
+        this.#setTrouble(
+          error instanceof AppError
+            ? error
+            : new AppError("STORE_WRITE", "The store failed", { cause: error }),
+        )
         await this.#pause(delay)
       }
     }
@@ -112,7 +116,8 @@ export class AppendQueue {
 
   #setTrouble(trouble: AppError | null): void {
     if (trouble === this.#trouble) return
-    if (trouble !== null) this.#logger.error({ event: "append-failed", err: trouble, code: trouble.code }, trouble.message)
+    if (trouble !== null)
+      this.#logger.error({ event: "append-failed", err: trouble, code: trouble.code }, trouble.message)
     else this.#logger.info({ event: "append-recovered" }, "The store takes writes again")
     this.#trouble = trouble
     this.#onTrouble(trouble)

@@ -34,7 +34,12 @@ export class LmdbStore implements Store {
   constructor(folder: string) {
     try {
       mkdirSync(folder, { recursive: true })
-      this.#root = open({ path: join(folder, "rooms.mdb"), mapSize: firstMapBytes, maxDbs: 8, encoding: "binary" })
+      this.#root = open({
+        path: join(folder, "rooms.mdb"),
+        mapSize: firstMapBytes,
+        maxDbs: 8,
+        encoding: "binary",
+      })
       this.#log = this.#root.openDB<Buffer, LogKey>({ name: "log", encoding: "binary" })
       this.#snapshots = this.#root.openDB<Buffer, string>({ name: "snapshots", encoding: "binary" })
       this.#records = this.#root.openDB<string, string>({ name: "records", encoding: "string" })
@@ -48,7 +53,10 @@ export class LmdbStore implements Store {
     const through = packed === undefined ? 0 : readSequence(packed)
     const updates: Uint8Array[] = []
     let sequence = through
-    for (const entry of this.#log.getRange({ start: [room, through + 1], end: [room, Number.MAX_SAFE_INTEGER] })) {
+    for (const entry of this.#log.getRange({
+      start: [room, through + 1],
+      end: [room, Number.MAX_SAFE_INTEGER],
+    })) {
       // A copy: LMDB's own memory is only valid until its next transaction.
       updates.push(new Uint8Array(entry.value))
       sequence = entry.key[1]

@@ -31,7 +31,8 @@ export class MemoryStore implements Store {
     const stored = this.#room(room)
     stored.snapshot = snapshot
     stored.through = throughSequence
-    for (const sequence of [...stored.log.keys()]) if (sequence <= throughSequence) stored.log.delete(sequence)
+    for (const sequence of [...stored.log.keys()])
+      if (sequence <= throughSequence) stored.log.delete(sequence)
   }
 
   async list(): Promise<RoomName[]> {

@@ -1,5 +1,5 @@
-import type { AwarenessEntry } from "../../protocol/message.ts"
 import { Limits } from "../../protocol/limits.ts"
+import type { AwarenessEntry } from "../../protocol/message.ts"
 import type { Source } from "./source.ts"
 
 interface Owned {
@@ -34,7 +34,10 @@ export class RoomAwareness {
    * Takes what a source says of its own clients. `accepted` is what changed; `contested` are owners of ids that the source
    * claimed with news of its own: it may be the same client on a new socket while the old one is half dead.
    */
-  receive(entries: readonly AwarenessEntry[], source: Source): { accepted: AwarenessEntry[]; contested: Source[] } {
+  receive(
+    entries: readonly AwarenessEntry[],
+    source: Source,
+  ): { accepted: AwarenessEntry[]; contested: Source[] } {
     const accepted: AwarenessEntry[] = []
     const contested: Source[] = []
     let owned = this.#count(source)

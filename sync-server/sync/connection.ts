@@ -4,12 +4,18 @@ import * as Y from "yjs"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
-import { type Message, readAwarenessEntries, readMessages, writeAwarenessEntries, writeMessage } from "../../protocol/message.ts"
+import {
+  type Message,
+  readAwarenessEntries,
+  readMessages,
+  writeAwarenessEntries,
+  writeMessage,
+} from "../../protocol/message.ts"
 import { mayWrite } from "../../protocol/role.ts"
 import type { Access } from "../access/tokens.ts"
 import { Ledger } from "./ledger.ts"
-import type { RoomHandle } from "./room-registry.ts"
 import type { Member, Room } from "./room.ts"
+import type { RoomHandle } from "./room-registry.ts"
 
 /** Past this many bytes in its socket a slow reader gets no more updates; when it has drained, it gets one diff. */
 const slowReaderBytes = 1024 * 1024
@@ -58,7 +64,9 @@ export class Connection implements Member {
     this.access = options.access
     this.#socket.on("message", (data, isBinary) => this.#read(data, isBinary))
     this.#socket.on("pong", () => this.#alive())
-    this.#socket.on("error", (err) => this.#logger.debug({ event: "socket-error", err }, "A client's socket failed"))
+    this.#socket.on("error", (err) =>
+      this.#logger.debug({ event: "socket-error", err }, "A client's socket failed"),
+    )
     this.#socket.on("close", () => {
       this.#end()
       options.onClose(this)
@@ -92,7 +100,10 @@ export class Connection implements Member {
   }
 
   rejected(error: AppError): void {
-    this.#logger.info({ event: "update-rejected", room: this.#room.name, err: error }, "A client sent what is no update")
+    this.#logger.info(
+      { event: "update-rejected", room: this.#room.name, err: error },
+      "A client sent what is no update",
+    )
     this.close(CloseCode.Malformed, "not a Yjs update")
   }
 
@@ -119,7 +130,8 @@ export class Connection implements Member {
   #greet(): void {
     this.#write(this.#room.stepOneFrame())
     const entries = this.#room.awarenessEntries()
-    if (entries.length > 0) this.#write(writeMessage({ type: "awareness", update: writeAwarenessEntries(entries) }))
+    if (entries.length > 0)
+      this.#write(writeMessage({ type: "awareness", update: writeAwarenessEntries(entries) }))
     if (this.#level === 2) this.#sayDurable()
   }
 
@@ -127,7 +139,8 @@ export class Connection implements Member {
     this.#alive()
     if (this.#socket.readyState !== this.#socket.OPEN) return
     try {
-      if (!isBinary || !Buffer.isBuffer(data)) throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
+      if (!isBinary || !Buffer.isBuffer(data))
+        throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
       for (const message of readMessages(data)) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -144,14 +157,17 @@ export class Connection implements Member {
       case "sync-step-2":
       case "update":
         this.#onReceived()
-        if (mayWrite(this.access.role, this.#room.name) && !this.#room.readOnly) this.#room.receive(message.update, this)
+        if (mayWrite(this.access.role, this.#room.name) && !this.#room.readOnly)
+          this.#room.receive(message.update, this)
         else this.#refuse(message.update)
         break
       case "awareness":
         this.#takeAwareness(message.update)
         break
       case "query-awareness":
-        this.#write(writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }))
+        this.#write(
+          writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }),
+        )
         break
       case "permission-denied":
       case "durable":
@@ -185,7 +201,9 @@ export class Connection implements Member {
     }
     if (this.#denied) return
     this.#denied = true
-    this.#write(writeMessage({ type: "permission-denied", reason: "You can read this document, not edit it." }))
+    this.#write(
+      writeMessage({ type: "permission-denied", reason: "You can read this document, not edit it." }),
+    )
   }
 
   #addsNothing(update: Uint8Array): boolean {
@@ -219,7 +237,9 @@ export class Connection implements Member {
     const stateVector = this.#behind
     this.#behind = null
     this.send(writeMessage({ type: "update", update: Y.encodeStateAsUpdate(this.#room.doc, stateVector) }))
-    this.#write(writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }))
+    this.#write(
+      writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }),
+    )
   }
 
   #alive(): void {

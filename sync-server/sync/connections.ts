@@ -73,7 +73,8 @@ export class Connections {
     const now = performance.now()
     for (const connection of [...this.#open]) {
       if (now - connection.lastHeard > silentMs) connection.terminate()
-      else if (now - connection.lastSent > quietMs || now - connection.lastHeard > quietMs) connection.keepAlive()
+      else if (now - connection.lastSent > quietMs || now - connection.lastHeard > quietMs)
+        connection.keepAlive()
     }
   }
 }

@@ -156,7 +156,8 @@ export class RoomRegistry {
   async #unloadOnceDurable(name: RoomName, entry: Extract<Entry, { name: "live" }>): Promise<void> {
     const timer = entry.linger
     await entry.room.whenDurable()
-    if (entry.linger === timer && entry.users === 0 && this.#entries.get(name) === entry) await this.#unload(name, entry)
+    if (entry.linger === timer && entry.users === 0 && this.#entries.get(name) === entry)
+      await this.#unload(name, entry)
   }
 
   #unload(name: RoomName, entry: Extract<Entry, { name: "live" }>): Promise<void> {
@@ -180,7 +181,10 @@ export class RoomRegistry {
       await this.#store.compact(room.name, snapshot.update, snapshot.sequence)
     } catch (err) {
       // Nothing is lost: the log is whole, and the next unload tries again.
-      this.#logger.warn({ event: "compaction-failed", room: room.name, err }, "A room's log could not be compacted")
+      this.#logger.warn(
+        { event: "compaction-failed", room: room.name, err },
+        "A room's log could not be compacted",
+      )
     }
   }
 }

@@ -1,7 +1,13 @@
 import type { Logger } from "pino"
 import * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
-import { type AwarenessEntry, HostState, type HostReport, writeAwarenessEntries, writeMessage } from "../../protocol/message.ts"
+import {
+  type AwarenessEntry,
+  type HostReport,
+  HostState,
+  writeAwarenessEntries,
+  writeMessage,
+} from "../../protocol/message.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { AppendQueue } from "../store/append-queue.ts"
 import type { StoredRoom } from "../store/store.ts"
@@ -205,7 +211,10 @@ export class Room {
     const results = await Promise.allSettled([...this.#observers].map((observer) => observer.close?.()))
     for (const result of results) {
       if (result.status === "rejected") {
-        this.#logger.error({ event: "room-observer-failed", room: this.name, err: result.reason }, "A room's observer could not finish")
+        this.#logger.error(
+          { event: "room-observer-failed", room: this.name, err: result.reason },
+          "A room's observer could not finish",
+        )
       }
     }
     this.flush()
@@ -243,7 +252,10 @@ export class Room {
           Y.applyUpdate(this.doc, update)
         } catch (err) {
           // It was checked before it was appended, so this is damage; the rest of the log still counts.
-          this.#logger.error({ event: "log-entry-unreadable", room: this.name, err }, "An entry of the log is unreadable")
+          this.#logger.error(
+            { event: "log-entry-unreadable", room: this.name, err },
+            "An entry of the log is unreadable",
+          )
         }
       }
     })

@@ -9,8 +9,8 @@ import { mayEnter } from "../../protocol/role.ts"
 import { roomNameFromPath } from "../../protocol/room-name.ts"
 import { originAllowed } from "../access/origins.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
-import type { Connections } from "./connections.ts"
 import { Connection, type DurableLevel } from "./connection.ts"
+import type { Connections } from "./connections.ts"
 import type { RoomHandle, RoomRegistry } from "./room-registry.ts"
 
 const protocolTokenPrefix = "token."
@@ -64,7 +64,9 @@ export class Upgrade {
   }
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on("error", (err) => this.#logger.debug({ event: "socket-error", err }, "A socket failed before its handshake"))
+    socket.on("error", (err) =>
+      this.#logger.debug({ event: "socket-error", err }, "A socket failed before its handshake"),
+    )
     if (this.#closed) {
       this.#accept(request, socket, head, (webSocket) => refuse(webSocket, draining))
       return
@@ -73,7 +75,8 @@ export class Upgrade {
       await this.#admit(request, socket, head)
     } catch (error) {
       const refusal = refusalOf(error)
-      if (refusal.code === CloseCode.Overloaded) this.#logger.error({ event: "upgrade-failed", err: error }, "A client could not be let in")
+      if (refusal.code === CloseCode.Overloaded)
+        this.#logger.error({ event: "upgrade-failed", err: error }, "A client could not be let in")
       else this.#logger.info({ event: "upgrade-refused", code: refusal.code }, refusal.reason)
       this.#accept(request, socket, head, (webSocket) => refuse(webSocket, refusal))
     }
@@ -88,7 +91,11 @@ export class Upgrade {
     const access = await this.#access(request, url)
     const name = roomNameFromPath(url.pathname)
     if (!mayEnter(access.room, name)) throw new AppError("NOT_ALLOWED", "This token is for another document")
-    if (access.uses !== undefined && access.tokenId !== null && this.#connections.countByToken(access.tokenId) >= access.uses) {
+    if (
+      access.uses !== undefined &&
+      access.tokenId !== null &&
+      this.#connections.countByToken(access.tokenId) >= access.uses
+    ) {
       throw new FullError()
     }
     const handle = await this.#registry.acquire(name)
@@ -132,7 +139,12 @@ export class Upgrade {
     return this.#tokens.verify(url.searchParams.get("token") ?? tokenOfProtocol(request))
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer, then: (webSocket: WebSocket) => void): void {
+  #accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    then: (webSocket: WebSocket) => void,
+  ): void {
     if (!socket.readable || !socket.writable) {
       socket.destroy()
       return
@@ -153,7 +165,8 @@ function refuse(webSocket: WebSocket, refusal: Refusal): void {
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof FullError) return { code: CloseCode.Overloaded, reason: "All places are taken" }
-  if (!(error instanceof AppError)) return { code: CloseCode.Overloaded, reason: "The document could not be opened" }
+  if (!(error instanceof AppError))
+    return { code: CloseCode.Overloaded, reason: "The document could not be opened" }
   switch (error.code) {
     case "TOKEN_INVALID":
     case "TOKEN_REVOKED":
@@ -171,7 +184,9 @@ function refusalOf(error: unknown): Refusal {
 
 function tokenOfProtocol(request: IncomingMessage): string | null {
   const offered = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? []
-  return offered.find((name) => name.startsWith(protocolTokenPrefix))?.slice(protocolTokenPrefix.length) ?? null
+  return (
+    offered.find((name) => name.startsWith(protocolTokenPrefix))?.slice(protocolTokenPrefix.length) ?? null
+  )
 }
 
 function durableLevel(url: URL): DurableLevel {
