@@ -1,0 +1,174 @@
+import { randomBytes } from "node:crypto"
+import { realpath } from "node:fs/promises"
+import { basename, dirname, join, relative, sep } from "node:path"
+import type { Logger } from "pino"
+import type { FileStatus } from "../../protocol/embedded.ts"
+import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
+import type { Room } from "../sync/room.ts"
+import type { RoomRegistry } from "../sync/room-registry.ts"
+import type { Source } from "../sync/source.ts"
+import { Bases } from "./bases.ts"
+import { readError } from "./file-error.ts"
+import { readStamp } from "./file-stamp.ts"
+import { fileTitle } from "./file-title.ts"
+import { MirrorRecords, type Records } from "./mirror-records.ts"
+import { MirroredFile } from "./mirrored-file.ts"
+import { readTextFile } from "./text-file.ts"
+import { Watcher } from "./watcher.ts"
+
+const base32 = "abcdefghijklmnopqrstuvwxyz234567"
+/** 100 bits: nobody guesses the room of a file. */
+const roomNameLength = 20
+
+export interface OpenedFile {
+  room: RoomName
+  title: string
+}
+
+/** Owns file <-> document: which room a file has, and that both say the same while the room is loaded. */
+export class FileMirror {
+  readonly #records: MirrorRecords
+  readonly #registry: Pick<RoomRegistry, "acquire">
+  readonly #logger: Logger
+  readonly #onStatus: (status: FileStatus) => void
+  readonly #watcher: Watcher
+  readonly #source: Source = { isUpstream: false }
+  readonly #files = new Map<RoomName, MirroredFile>()
+  readonly #opening = new Map<string, Promise<OpenedFile>>()
+  /** Changes of which room has which file, one after the other. */
+  #mapping: Promise<unknown> = Promise.resolve()
+
+  constructor(options: {
+    store: Records
+    registry: Pick<RoomRegistry, "acquire">
+    logger: Logger
+    /** How a room and its file stand, told when that changes. */
+    onStatus: (status: FileStatus) => void
+  }) {
+    this.#records = new MirrorRecords(options.store)
+    this.#registry = options.registry
+    this.#logger = options.logger
+    this.#onStatus = options.onStatus
+    this.#watcher = new Watcher(options.logger)
+  }
+
+  /**
+   * The room of a file, which is seeded from it the first time. However often a file is opened, and by whatever link to it,
+   * there is one room. The file is not touched.
+   * @throws AppError FILE_NOT_FOUND, FILE_NOT_TEXT, FILE_TOO_LARGE, FILE_NOT_READABLE
+   */
+  async open(path: string): Promise<OpenedFile> {
+    const real = await realFile(path)
+    const opening = this.#opening.get(real) ?? this.#open(real)
+    this.#opening.set(real, opening)
+    try {
+      return await opening
+    } finally {
+      this.#opening.delete(real)
+    }
+  }
+
+  /** To be called for every room that is loaded, before anybody gets it. Rooms without a file are left alone. */
+  async attach(room: Room): Promise<void> {
+    const record = await this.#records.room(room.name)
+    if (record === null) return
+    const file = new MirroredFile({
+      room,
+      source: this.#source,
+      path: record.path,
+      bases: new Bases(this.#records, room.name),
+      watcher: this.#watcher,
+      logger: this.#logger,
+      onStatus: (status) => this.#onStatus({ room: room.name, ...status }),
+    })
+    await file.start()
+    this.#files.set(room.name, file)
+    room.observe({
+      close: async () => {
+        await file.finish()
+        if (this.#files.get(room.name) === file) this.#files.delete(room.name)
+      },
+    })
+  }
+
+  /** The app moved a file, or a folder with files in it: they keep their rooms. Both paths as the app knows them. */
+  moved(from: string, to: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const [oldPath, newPath] = [await realParent(from), await realFile(to)]
+      for (const record of await this.#records.filesBelow(oldPath, sep)) {
+        await this.#move(record.room, record.path, join(newPath, relative(oldPath, record.path)))
+      }
+    })
+  }
+
+  /** Writes what is not written and stops. Rooms that are still loaded are no longer kept alike with their files. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => file.finish()))
+    this.#files.clear()
+    this.#watcher.close()
+  }
+
+  async #open(path: string): Promise<OpenedFile> {
+    await readTextFile(path)
+    const room = await this.#inTurn(() => this.#roomOf(path))
+    // Loading the room seeds it.
+    const handle = await this.#registry.acquire(room)
+    handle.release()
+    return { room, title: fileTitle(path) }
+  }
+
+  /** The room is described before the file is given to it, so a crash in between leaves a room that nobody knows. */
+  async #roomOf(path: string): Promise<RoomName> {
+    const known = await this.#records.file(path)
+    if (known !== null && (await this.#isStill(known.room, path))) return known.room
+    const room = randomRoomName()
+    await this.#records.putRoom(room, { path, confirmed: 0 })
+    await this.#records.putFile({ path, room })
+    return room
+  }
+
+  /** Whether the room is that of the file at the path. A crash in `moved` may have left the records half way. */
+  async #isStill(room: RoomName, path: string): Promise<boolean> {
+    const record = await this.#records.room(room)
+    if (record === null) return false
+    if (record.path === path) return true
+    if ((await readStamp(record.path)) !== null) return false
+    await this.#records.putRoom(room, { ...record, path })
+    return true
+  }
+
+  async #move(room: RoomName, from: string, to: string): Promise<void> {
+    const record = await this.#records.room(room)
+    if (record === null || record.path !== from) return
+    await this.#records.putFile({ path: to, room })
+    const file = this.#files.get(room)
+    if (file === undefined) await this.#records.putRoom(room, { ...record, path: to })
+    else await file.moveTo(to)
+    await this.#records.removeFile(from)
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#mapping.then(action, action)
+    this.#mapping = result.catch(() => undefined) // whoever asked is told; the next one goes on all the same
+    return result
+  }
+}
+
+/** @throws AppError FILE_NOT_FOUND, FILE_NOT_READABLE */
+async function realFile(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    throw readError(path, error)
+  }
+}
+
+/** The real path of a file that need not be there any more. */
+async function realParent(path: string): Promise<string> {
+  return join(await realFile(dirname(path)), basename(path))
+}
+
+function randomRoomName(): RoomName {
+  const letters = Array.from(randomBytes(roomNameLength), (byte) => base32.charAt(byte % base32.length))
+  return parseRoomName(letters.join(""))
+}

@@ -1,0 +1,127 @@
+/**
+ * Merges what another program made of a file into the document, while people go on typing.
+ *
+ *   base  the text that the other program had read
+ *   disk  what it made of it
+ *   live  what people have made of it since
+ *
+ * Every change base -> disk is carried out on `live`, at the place that base -> live gives. Nothing that people typed is
+ * taken away: a deletion only takes what was in the base. Where both changed the same words, both stay, one after the
+ * other; where both made the same change, it is made once.
+ */
+import type * as Y from "yjs"
+import { type Change, changesBetween } from "./text-diff.ts"
+
+/** Without a base nothing says who deleted what: everything that either side has is kept. */
+export type MergeBase = string | null
+
+/** Units [at, at + remove) of the live text give way to `insert`. */
+export interface Edit {
+  at: number
+  remove: number
+  insert: string
+}
+
+const wordEnd = /[\p{L}\p{N}]$/u
+const wordStart = /^[\p{L}\p{N}]/u
+
+/** The edits of `live`, in order; to be carried out from the last to the first. */
+export function mergeEdits(options: { base: MergeBase; disk: string; live: string }): Edit[] {
+  const { base, disk, live } = options
+  if (disk === live) return []
+  if (base === null) return changesBetween(live, disk).flatMap(onlyAdd)
+  const ours = placed(changesBetween(base, live))
+  const walk = { base, ours, next: 0 }
+  return changesBetween(base, disk).flatMap((change) => carriedOver(change, walk))
+}
+
+/** Merges into `text`. To be called within a transaction. */
+export function mergeIntoText(text: Y.Text, options: { base: MergeBase; disk: string }): void {
+  const edits = mergeEdits({ ...options, live: text.toString() })
+  for (const { at, remove, insert } of edits.reverse()) {
+    if (remove > 0) text.delete(at, remove)
+    if (insert !== "") text.insert(at, insert)
+  }
+}
+
+function onlyAdd({ to, text }: Change): Edit[] {
+  return text === "" ? [] : [{ at: to, remove: 0, insert: text }]
+}
+
+/** A change of the live text: [liveFrom, liveTo) is what stands there now. */
+interface Placed extends Change {
+  liveFrom: number
+  liveTo: number
+}
+
+function placed(changes: readonly Change[]): Placed[] {
+  let shift = 0
+  return changes.map((change) => {
+    const liveFrom = change.from + shift
+    shift += change.text.length - (change.to - change.from)
+    return { ...change, liveFrom, liveTo: liveFrom + change.text.length }
+  })
+}
+
+/** Ours that end before the change that is being carried over are passed for good: both are in order. */
+interface Walk {
+  base: string
+  ours: readonly Placed[]
+  next: number
+}
+
+function carriedOver(change: Change, walk: Walk): Edit[] {
+  while ((walk.ours[walk.next]?.to ?? Number.POSITIVE_INFINITY) < change.from) walk.next += 1
+  const near: Placed[] = []
+  for (let at = walk.next; (walk.ours[at]?.from ?? Number.POSITIVE_INFINITY) <= change.to; at++) {
+    const own = walk.ours[at]
+    if (own !== undefined) near.push(own)
+  }
+  if (near.some((own) => own.from === change.from && own.to === change.to && own.text === change.text))
+    return []
+  const before = walk.ours[walk.next - 1]
+  const shift = before === undefined ? 0 : before.liveTo - before.to
+  const edits = insertion(change, near, shift)
+  return edits.concat(deletions({ ...change, to: lastLineEndKept(walk.base, change, near) }, near, shift))
+}
+
+function insertion(change: Change, near: readonly Placed[], shift: number): Edit[] {
+  if (change.text === "") return []
+  let at = change.from + shift
+  let conflict: Placed | null = null
+  for (const own of near) {
+    if (!standsBefore(own, change)) break
+    at = own.liveTo + Math.max(0, change.from - own.to)
+    if (own.to > change.from && change.to > change.from) conflict = own
+  }
+  const isGlued = conflict !== null && wordEnd.test(conflict.text) && wordStart.test(change.text)
+  return [{ at, remove: 0, insert: isGlued ? ` ${change.text}` : change.text }]
+}
+
+/** What people inserted at the same place comes first; what they put in the place of the words that follow, after. */
+function standsBefore(own: Placed, change: Change): boolean {
+  if (own.from !== change.from) return own.from < change.from
+  return own.to === own.from || change.to > change.from
+}
+
+/** Where whole lines were deleted that people had put words into, those words stay a line of their own. */
+function lastLineEndKept(base: string, change: Change, near: readonly Placed[]): number {
+  const isWholeLines = base[change.to - 1] === "\n" && (change.from === 0 || base[change.from - 1] === "\n")
+  const last = near.findLast((own) => own.from >= change.from && own.to < change.to && own.text !== "")
+  return isWholeLines && last !== undefined && !last.text.endsWith("\n") ? change.to - 1 : change.to
+}
+
+/** What is left in the live text of the base's [from, to). */
+function deletions(change: Change, near: readonly Placed[], shift: number): Edit[] {
+  const edits: Edit[] = []
+  let from = change.from
+  let offset = shift
+  for (const own of near) {
+    const end = Math.min(own.from, change.to)
+    if (end > from) edits.push({ at: from + offset, remove: end - from, insert: "" })
+    from = Math.max(from, own.to)
+    offset = own.liveTo - own.to
+  }
+  if (change.to > from) edits.push({ at: from + offset, remove: change.to - from, insert: "" })
+  return edits
+}

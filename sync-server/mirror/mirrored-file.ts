@@ -1,0 +1,477 @@
+import type { FileHandle } from "node:fs/promises"
+import { dirname } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import type { Logger } from "pino"
+import type * as Y from "yjs"
+import { AppError, type ErrorReport } from "../../protocol/errors.ts"
+import type { Room } from "../sync/room.ts"
+import type { Source } from "../sync/source.ts"
+import { removeLeftover, replaceFile } from "./atomic-file.ts"
+import type { Bases } from "./bases.ts"
+import { fileNotFound, fileTakenAway, fileWrite, folderGone, readError } from "./file-error.ts"
+import { type FileStamp, readStamp, sameStamp, stampOf } from "./file-stamp.ts"
+import { fileTitle } from "./file-title.ts"
+import { mergeIntoText } from "./merge.ts"
+import { fingerprint } from "./mirror-records.ts"
+import { looksCutOff, readSettled } from "./settle.ts"
+import { documentText, parseText, serialiseText, type TextFile, type TextFormat } from "./text-file.ts"
+import { TextHistory } from "./text-history.ts"
+import type { Watcher } from "./watcher.ts"
+
+/** Written after so long a pause in typing, or so long after the first change: more for long texts. */
+const quietMs = 300
+const longestMs = 2_000
+const unitsPerExtraMs = 10_000
+const longestPerExtraMs = 4
+/** Several events a write are usual; one look is enough. */
+const noticeMs = 60
+/** After a failure, each time twice as long. */
+const firstRetryMs = 500
+const lastRetryMs = 15_000
+/** How long a file that was replaced is kept open for what another program may yet write to it. */
+const lateMs = 1_500
+/** What the store has not made durable in this time is written later. */
+const durableMs = 5_000
+/** What is not written so long after the room was asked to close is written when it is next opened. */
+const closeMs = 3_000
+const writeTries = 5
+
+/** What is known to be in the file. */
+interface OnDisk {
+  text: string
+  format: TextFormat
+  /** Null: read in an earlier run. */
+  stamp: FileStamp | null
+}
+
+/** A file that was replaced, and may still be written to by who had it open. */
+interface Replaced {
+  handle: FileHandle
+  stamp: FileStamp
+  due: number
+}
+
+type Work = "look" | "write"
+
+/**
+ * One open document and its file. Everything happens on one loop, a step at a time: look at the file, merge what another
+ * program made of it, write what people made of the document.
+ *
+ * The document is written only when it says something else than the file, and only what the store has on disk: the file
+ * never knows more than the log. A file that was deleted or moved away is not made again, since `git checkout`, a sync
+ * client or a person may have meant it: that is reported, the words stay in the store, and when the file is back, whatever
+ * was changed in it is merged and the document is written. A file that is no text any more is left as it is.
+ */
+export class MirroredFile {
+  readonly #room: Room
+  readonly #source: Source
+  readonly #bases: Bases
+  readonly #watcher: Watcher
+  readonly #logger: Logger
+  readonly #onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
+  readonly #history = new TextHistory()
+  readonly #owner = new AbortController()
+  #path: string
+  #disk: OnDisk | null = null
+  #replaced: Replaced[] = []
+  #trouble: ErrorReport | null = null
+  /** When the document first changed since it was last written; null when it did not. */
+  #dirtySince: number | null = null
+  #failures = 0
+  #wanted: Work | null = null
+  #working: Promise<void> | null = null
+  #writeTimer: NodeJS.Timeout | null = null
+  #lookTimer: NodeJS.Timeout | null = null
+  #unwatch: (() => void) | null = null
+  #finished: Promise<void> | null = null
+
+  constructor(options: {
+    room: Room
+    source: Source
+    path: string
+    bases: Bases
+    watcher: Watcher
+    logger: Logger
+    /** Called only when the trouble changed. */
+    onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
+  }) {
+    this.#room = options.room
+    this.#source = options.source
+    this.#path = options.path
+    this.#bases = options.bases
+    this.#watcher = options.watcher
+    this.#logger = options.logger
+    this.#onStatus = options.onStatus
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /**
+   * Seeds the room if it is new, else takes over what happened to the file meanwhile, and keeps both alike from then on.
+   * @throws AppError FILE_…: the room is new and the file cannot be read
+   */
+  async start(): Promise<void> {
+    await this.#clean()
+    if (this.#room.doc.store.clients.size === 0) await this.#seed()
+    else await this.#resume()
+    this.#room.observe({ updated: () => this.#noteChange() })
+    this.#unwatch = this.#watcher.watch(this.#path, () => this.#noteFile())
+  }
+
+  /** The app moved the file. Resolves when writes go to the new path. */
+  async moveTo(path: string): Promise<void> {
+    this.#unwatch?.()
+    this.#path = path
+    this.#retitle()
+    await this.#bases.moved(path)
+    if (this.#finished !== null) return
+    this.#unwatch = this.#watcher.watch(path, () => this.#noteFile())
+    this.#want("look")
+  }
+
+  /** Writes what is not written, within a few seconds, and stops. Idempotent. */
+  finish(): Promise<void> {
+    this.#finished ??= this.#finish()
+    return this.#finished
+  }
+
+  async #finish(): Promise<void> {
+    this.#unwatch?.()
+    this.#clearTimers()
+    for (const replaced of this.#replaced) replaced.due = 0
+    const deadline = delay(closeMs, undefined, { ref: false })
+    // What the first look merges is written by the second step.
+    this.#want("look")
+    await Promise.race([this.#working, deadline])
+    this.#want("write")
+    await Promise.race([this.#working, deadline])
+    this.#owner.abort()
+    await Promise.all(this.#replaced.map(({ handle }) => handle.close()))
+    this.#replaced = []
+  }
+
+  async #clean(): Promise<void> {
+    try {
+      await removeLeftover(this.#path, this.#room.name)
+    } catch (err) {
+      this.#logger.warn(
+        { event: "leftover-stays", path: this.#path, err },
+        "A temporary file could not be removed",
+      )
+    }
+  }
+
+  #clearTimers(): void {
+    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer)
+    if (this.#lookTimer !== null) clearTimeout(this.#lookTimer)
+    this.#writeTimer = null
+    this.#lookTimer = null
+  }
+
+  // The document's side
+
+  get #text(): Y.Text {
+    return this.#room.doc.getText("codemirror")
+  }
+
+  get #meta(): Y.Map<unknown> {
+    return this.#room.doc.getMap("meta")
+  }
+
+  /** Before anybody has the room, so nobody else can have put anything into it. */
+  async #seed(): Promise<void> {
+    const file = await readSettled(this.#path, { before: null, signal: this.#owner.signal })
+    if (file === null) throw fileNotFound(this.#path)
+    await this.#bases.announce("read", file.text)
+    this.#room.change(this.#source, () => {
+      if (file.text !== "") this.#text.insert(0, file.text)
+      this.#meta.set("title", fileTitle(this.#path))
+      this.#describe(file)
+    })
+    this.#bases.merged()
+    this.#history.add(file.text)
+    this.#disk = file
+  }
+
+  async #resume(): Promise<void> {
+    const merged = this.#meta.get("disk")
+    const { texts, isInDoubt } = await this.#bases.recall(typeof merged === "string" ? merged : null)
+    const last = texts.at(-1)
+    for (const text of texts.slice(0, -1)) this.#history.addOld(text)
+    if (last !== undefined && isInDoubt) this.#history.attempt(last)
+    else if (last !== undefined) this.#history.addOld(last)
+    if (last !== undefined) this.#disk = { text: last, format: this.#wantedFormat(null), stamp: null }
+    await this.#step("look")
+    this.#noteChange()
+  }
+
+  /** What of the file the document carries beside the text. */
+  #describe(file: TextFile): void {
+    this.#describeFormat(file)
+    this.#setMeta("disk", fingerprint(file.text))
+  }
+
+  #describeFormat({ text, format }: TextFile): void {
+    // A text of one line says nothing of how its lines end.
+    if (text.includes("\n") || !this.#meta.has("eol")) this.#setMeta("eol", format.eol)
+    this.#setMeta("bom", format.bom)
+  }
+
+  #setMeta(key: string, value: string | boolean): void {
+    if (this.#meta.get(key) !== value) this.#meta.set(key, value)
+  }
+
+  #retitle(): void {
+    this.#room.change(this.#source, () => this.#setMeta("title", fileTitle(this.#path)))
+  }
+
+  /** People may change line ends and byte order mark; anything else in their place is not taken. */
+  #wantedFormat(fallback: TextFormat | null): TextFormat {
+    const [eol, bom] = [this.#meta.get("eol"), this.#meta.get("bom")]
+    return {
+      eol: eol === "lf" || eol === "crlf" ? eol : (fallback?.eol ?? "lf"),
+      bom: typeof bom === "boolean" ? bom : (fallback?.bom ?? false),
+    }
+  }
+
+  #noteChange(): void {
+    if (this.#owner.signal.aborted) return
+    const now = performance.now()
+    this.#dirtySince ??= now
+    if (this.#trouble !== null || this.#finished !== null) return
+    const extra = this.#text.length / unitsPerExtraMs
+    const due = Math.min(now + quietMs + extra, this.#dirtySince + longestMs + extra * longestPerExtraMs)
+    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer)
+    this.#writeTimer = setTimeout(() => this.#want("write"), due - now)
+  }
+
+  // The file's side
+
+  #noteFile(): void {
+    if (this.#finished !== null) return
+    this.#lookTimer ??= setTimeout(() => {
+      this.#lookTimer = null
+      this.#want(this.#trouble === null ? "look" : "write")
+    }, noticeMs)
+  }
+
+  // The loop
+
+  #want(work: Work): void {
+    if (this.#wanted !== "write") this.#wanted = work
+    this.#working ??= this.#work()
+  }
+
+  async #work(): Promise<void> {
+    // Whoever asked keeps the promise first: the loop's last act is to remove it.
+    await Promise.resolve()
+    for (let work = this.#wanted; work !== null && !this.#owner.signal.aborted; work = this.#wanted) {
+      this.#wanted = null
+      await this.#step(work)
+    }
+    this.#working = null
+  }
+
+  async #step(work: Work): Promise<void> {
+    // Only a write shows that what was in its way is gone.
+    const isWriting = this.#dirtySince !== null && (work === "write" || this.#trouble !== null)
+    const dirtySince = this.#dirtySince
+    // Before the snapshot: what changes during the write must mark the document again.
+    if (isWriting) this.#dirtySince = null
+    try {
+      await this.#look()
+      if (isWriting) await this.#write()
+      this.#failures = 0
+      this.#report(null)
+    } catch (error) {
+      if (isWriting) this.#dirtySince = dirtySince
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#owner.signal.aborted) return
+    const expected = error instanceof AppError ? error : fileWrite(this.#path, error)
+    if (this.#failures === 0) {
+      this.#logger.warn(
+        { event: "file-trouble", room: this.#room.name, path: this.#path, code: expected.code, err: error },
+        "A document and its file could not be brought together; trying again",
+      )
+    }
+    this.#failures += 1
+    this.#report({ code: expected.code, message: expected.message })
+    this.#retryIn(Math.min(firstRetryMs * 2 ** (this.#failures - 1), lastRetryMs))
+  }
+
+  #retryIn(ms: number): void {
+    if (this.#finished !== null) return
+    if (this.#writeTimer !== null) clearTimeout(this.#writeTimer)
+    this.#writeTimer = setTimeout(() => this.#want("write"), ms)
+  }
+
+  #report(trouble: ErrorReport | null): void {
+    if (trouble?.code === this.#trouble?.code && trouble?.message === this.#trouble?.message) return
+    this.#trouble = trouble
+    this.#onStatus({ path: this.#path, trouble })
+  }
+
+  // Looking
+
+  async #look(): Promise<void> {
+    await this.#lookAtReplaced()
+    const stamp = await this.#stamp()
+    if (stamp !== null && sameStamp(stamp, this.#disk?.stamp ?? null)) return
+    const before = this.#disk?.text ?? null
+    const path = this.#path
+    const file = await readSettled(path, { before, signal: this.#owner.signal })
+    if (path !== this.#path) return this.#look()
+    if (file === null) throw await this.#absence()
+    await this.#take(file)
+    if (this.#differs(file)) this.#noteChange()
+  }
+
+  async #stamp(): Promise<FileStamp | null> {
+    try {
+      return await readStamp(this.#path)
+    } catch (error) {
+      throw readError(this.#path, error)
+    }
+  }
+
+  async #absence(): Promise<AppError> {
+    const folder = await readStamp(dirname(this.#path))
+    return folder === null ? folderGone(this.#path) : fileTakenAway(this.#path)
+  }
+
+  /** Takes over what is in the file now. */
+  async #take(file: TextFile): Promise<void> {
+    if (this.#disk?.text === file.text) {
+      this.#room.change(this.#source, () => this.#describeFormat(file))
+      if (this.#history.isInDoubt) await this.#adopt(file)
+      this.#disk = file
+      return
+    }
+    const base = this.#history.baseOf(file.text)
+    if (base === file.text) await this.#adopt(file)
+    else await this.#merge(file, base)
+    this.#disk = file
+  }
+
+  /** The text is the mirror's own, of which it did not know whether it came to be in the file. Nothing to merge. */
+  async #adopt(file: TextFile): Promise<void> {
+    await this.#bases.announce("written", file.text)
+    await this.#bases.written(this.#path)
+    this.#history.add(file.text)
+  }
+
+  async #merge(file: TextFile, base: string | null): Promise<void> {
+    await this.#bases.announce("read", file.text)
+    this.#room.change(this.#source, () => {
+      mergeIntoText(this.#text, { base, disk: file.text })
+      this.#describe(file)
+    })
+    this.#bases.merged()
+    this.#history.add(file.text)
+    this.#logger.info(
+      { event: "file-merged", room: this.#room.name, path: this.#path },
+      "Merged an outside edit",
+    )
+  }
+
+  #differs(file: OnDisk): boolean {
+    const text = documentText(this.#text.toString())
+    if (text !== file.text) return true
+    const wanted = this.#wantedFormat(file.format)
+    return wanted.bom !== file.format.bom || (wanted.eol !== file.format.eol && text.includes("\n"))
+  }
+
+  // Writing
+
+  async #write(): Promise<void> {
+    for (let attempt = 1; attempt <= writeTries; attempt++) {
+      const known = this.#disk
+      if (known === null) throw new Error("The file was not looked at before it was written")
+      if (!this.#differs(known)) return
+      if ((await this.#writeOnce(known)) !== "changed") return
+      await this.#look()
+    }
+    throw fileWrite(this.#path, new Error("Another program keeps changing the file"))
+  }
+
+  async #writeOnce(known: OnDisk): Promise<"done" | "changed"> {
+    const text = documentText(this.#text.toString())
+    const format = this.#wantedFormat(known.format)
+    if (!(await this.#isDurable())) {
+      this.#dirtySince ??= performance.now()
+      this.#retryIn(firstRetryMs)
+      return "done"
+    }
+    if (known.stamp === null) return "changed"
+    await this.#bases.announce("written", text)
+    this.#history.attempt(text)
+    const bytes = serialiseText(text, format)
+    const result = await replaceFile({ path: this.#path, bytes, tag: this.#room.name, expected: known.stamp })
+    if (result.outcome === "changed") {
+      this.#history.withdraw()
+      return "changed"
+    }
+    this.#disk = { text, format, stamp: result.stamp }
+    this.#history.confirm()
+    if (result.old !== null) this.#keepReplaced({ handle: result.old, stamp: known.stamp })
+    await this.#bases.written(this.#path)
+    return "done"
+  }
+
+  /** Whether all that the document says now is in the store's log, and so the file may say it too. */
+  async #isDurable(): Promise<boolean> {
+    const waited = new AbortController()
+    const signal = AbortSignal.any([waited.signal, this.#owner.signal])
+    const late = delay(durableMs, false, { signal }).catch(() => false)
+    try {
+      return await Promise.race([this.#room.whenDurable().then(() => true), late])
+    } finally {
+      waited.abort()
+    }
+  }
+
+  // What was replaced
+
+  #keepReplaced(replaced: Omit<Replaced, "due">): void {
+    this.#replaced.push({ ...replaced, due: performance.now() + lateMs })
+    setTimeout(() => {
+      if (this.#finished === null) this.#want("look")
+    }, lateMs + 1).unref()
+  }
+
+  /** A program may have opened the file before it was replaced and written to it after: that is an outside edit too. */
+  async #lookAtReplaced(): Promise<void> {
+    const now = performance.now()
+    const due = this.#replaced.filter((replaced) => replaced.due <= now)
+    this.#replaced = this.#replaced.filter((replaced) => replaced.due > now)
+    for (const replaced of due) {
+      try {
+        await this.#mergeLate(replaced)
+      } catch (err) {
+        const fields = { event: "late-edit-unreadable", room: this.#room.name, path: this.#path, err }
+        this.#logger.warn(fields, "What was written to a replaced file could not be read")
+      } finally {
+        await replaced.handle.close()
+      }
+    }
+  }
+
+  async #mergeLate({ handle, stamp }: Replaced): Promise<void> {
+    if (sameStamp(stampOf(await handle.stat({ bigint: true })), stamp)) return
+    const late = parseText(this.#path, await handle.readFile())
+    const base = this.#history.baseOf(late.text)
+    // Nobody knows whether more was to come, and the file itself does not have it.
+    if (base === late.text || (base !== null && looksCutOff(late.text, base))) return
+    this.#room.change(this.#source, () => mergeIntoText(this.#text, { base, disk: late.text }))
+    this.#logger.info(
+      { event: "file-merged-late", room: this.#room.name, path: this.#path },
+      "Merged a late outside edit",
+    )
+  }
+}

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from "node:timers/promises"
+import { readError } from "./file-error.ts"
+import { type FileStamp, readStamp, sameStamp } from "./file-stamp.ts"
+import { readTextFile, type TextFile } from "./text-file.ts"
+
+/** A file that stayed the same for so long is taken as written to its end. */
+const quietMs = 120
+/** An editor that truncates and then writes, or a slow copy, is given so long to go on. */
+const cutOffMs = 1_500
+/** Some editors move the old file away before the new one comes. */
+const goneMs = 700
+/** A file that is written to without a pause, such as a log, is taken as it is after so long. */
+const patienceMs = 6_000
+/** A file that was last changed before is not being written now. */
+const recentMs = 2_000
+/** So many units of the end are compared. */
+const endLength = 24
+
+/**
+ * Reads the file once nobody is in the middle of writing it. Null: there is no such file.
+ * @param options.before the text that it had, if that is known
+ * @throws AppError as `readTextFile`; an AbortError when `signal` ends the wait
+ */
+export async function readSettled(
+  path: string,
+  options: { before: string | null; signal: AbortSignal },
+): Promise<TextFile | null> {
+  const { before, signal } = options
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const stamp = await settledStamp(path, { deadline, signal })
+    if (stamp === null) return null
+    const file = await readTextFile(path)
+    const isLate = performance.now() > deadline
+    if (isLate || before === null || !looksCutOff(file.text, before) || !isRecent(file.stamp)) return file
+    if (await staysFor(path, file.stamp, { ms: cutOffMs, signal })) return file
+  }
+}
+
+async function settledStamp(
+  path: string,
+  { deadline, signal }: { deadline: number; signal: AbortSignal },
+): Promise<FileStamp | null> {
+  for (;;) {
+    const stamp = await stampAt(path)
+    if (stamp === null) {
+      if (await staysFor(path, null, { ms: goneMs, signal })) return null
+      continue
+    }
+    if (!isRecent(stamp) || performance.now() > deadline) return stamp
+    await delay(quietMs, undefined, { signal })
+    if (sameStamp(stamp, await stampAt(path))) return stamp
+  }
+}
+
+async function staysFor(
+  path: string,
+  stamp: FileStamp | null,
+  { ms, signal }: { ms: number; signal: AbortSignal },
+): Promise<boolean> {
+  const end = performance.now() + ms
+  while (performance.now() < end) {
+    await delay(quietMs, undefined, { signal })
+    if (!sameStamp(stamp, await stampAt(path))) return false
+  }
+  return true
+}
+
+function isRecent(stamp: FileStamp): boolean {
+  // A time in the future, from another machine's clock, counts as recent: the wait is short.
+  return Date.now() - Number(stamp.modifiedNs / 1_000_000n) < recentMs
+}
+
+async function stampAt(path: string): Promise<FileStamp | null> {
+  try {
+    return await readStamp(path)
+  } catch (error) {
+    throw readError(path, error)
+  }
+}
+
+/** Whether the text may be the first part of one that is still being written. */
+export function looksCutOff(text: string, before: string): boolean {
+  return text.length < before.length && !text.endsWith(before.slice(-endLength))
+}
