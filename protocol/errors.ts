@@ -26,6 +26,7 @@ export const ErrorCode = {
   FILE_FOLDER_GONE: "The folder that the file is in is gone",
   FILE_WRITE: "The file could not be written for another reason",
   REPLICA_REFUSED: "The host refuses this document: the link has ended, or access was removed",
+  HOST_UNREACHABLE: "The host of a link does not answer",
   SERVER_UNAVAILABLE: "The embedded server is not running; it is being started again",
   REQUEST_INVALID: "A request over a process boundary has the wrong form",
   LISTEN_FAILED: "The address to listen on is taken or not allowed",

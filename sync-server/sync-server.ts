@@ -89,7 +89,7 @@ export class SyncServer {
       logger,
       onStatus: (status) => events?.fileStatus(status),
     })
-    this.replicas = new Replicas({ store: this.#store, logger })
+    this.replicas = new Replicas({ store: this.#store, registry: this.registry, logger })
     this.tokens =
       config.secret === null ? null : new Tokens({ secret: config.secret, revoked: this.#revoked })
     this.shares =
@@ -124,6 +124,7 @@ export class SyncServer {
     })
     const port = await this.listen(this.#config.host, this.#config.port)
     this.#state = { name: "running" }
+    void this.replicas.resume()
     return port
   }
 

@@ -1,0 +1,477 @@
+import type { Socket } from "node:net"
+import type { Logger } from "pino"
+import { type RawData, WebSocket } from "ws"
+import * as Y from "yjs"
+import { isFinal } from "../../protocol/close-code.ts"
+import { AppError } from "../../protocol/errors.ts"
+import { webSocketOrigin } from "../../protocol/invite.ts"
+import { Limits } from "../../protocol/limits.ts"
+import {
+  type AwarenessEntry,
+  type HostReport,
+  HostState,
+  type Message,
+  readAwarenessEntries,
+  readMessages,
+  writeMessage,
+} from "../../protocol/message.ts"
+import { mayWrite, type Role } from "../../protocol/role.ts"
+import type { Room, RoomChange, RoomObserver } from "../sync/room.ts"
+import type { Source } from "../sync/source.ts"
+import { awarenessFrames } from "./awareness-frames.ts"
+import { Backoff } from "./backoff.ts"
+import { HostLedger } from "./host-ledger.ts"
+
+/** Times in milliseconds, and the bound of the send buffer in bytes. */
+export interface LinkTiming {
+  /** The first wait before a new try is at most this; it doubles up to `retryCapMs`. */
+  retryBaseMs: number
+  retryCapMs: number
+  /** A connection that was in step for this long was a good one: the next cut begins with short waits again. */
+  stableMs: number
+  pingMs: number
+  /** A host from which not a byte came for this long is gone. */
+  silentMs: number
+  handshakeMs: number
+  /** How long the last frames of a link that is closed may take. */
+  goodbyeMs: number
+  /** With more than this in the socket nothing is added: when it has drained, one difference follows. */
+  sendBufferBytes: number
+}
+
+const defaultTiming: LinkTiming = {
+  retryBaseMs: 250,
+  retryCapMs: 30_000,
+  stableMs: 10_000,
+  pingMs: 15_000,
+  silentMs: 45_000,
+  handshakeMs: 10_000,
+  goodbyeMs: 1_000,
+  sendBufferBytes: 4 * 1024 * 1024,
+}
+
+/** Where the document lives, and by what right we read it. */
+export interface ReplicaTarget {
+  /** `http(s)://HOST[:PORT]` */
+  origin: string
+  token: string
+  role: Role
+}
+
+/** An update without content. */
+const emptyUpdate = Uint8Array.of(0, 0)
+
+/** An open socket to the host. */
+interface Session {
+  readonly socket: WebSocket
+  /** The place of the host's step 2 among all that was given to the room; null until it came. */
+  stepTwo: number | null
+  /** Set while the socket has too much to send: the state vector of what it was given. */
+  behind: Uint8Array | null
+  /** Awareness that waits meanwhile, the last word of each client. */
+  readonly heldAwareness: Map<number, AwarenessEntry>
+}
+
+type LinkState =
+  | { name: "new" }
+  /** Cut, and waiting for the next try. */
+  | { name: "away"; retry: NodeJS.Timeout }
+  | { name: "connecting"; socket: WebSocket }
+  /** Open, and the host has not asked yet for what it lacks. */
+  | { name: "greeting"; session: Session }
+  /** The host was given all that it lacked; since then changes go as they come. */
+  | { name: "live"; session: Session; since: number }
+  | { name: "ended" }
+  | { name: "closed" }
+
+/**
+ * Keeps a room in step with the host that it was joined from: one y-websocket connection, changes and awareness both
+ * ways. There is no queue: what the host lacks is the difference to its state vector, sent whenever a connection opens.
+ * It tells the room how the document stands at the host, and says Saved only for what the host has confirmed on the
+ * present connection.
+ */
+export class ReplicaLink implements Source, RoomObserver {
+  readonly isUpstream = true
+  readonly role: Role
+  readonly #room: Room
+  readonly #target: ReplicaTarget
+  readonly #logger: Logger
+  readonly #timing: LinkTiming
+  readonly #backoff: Backoff
+  readonly #ledger = new HostLedger()
+  /** Clients that came down from the host; all others in the room go up. */
+  readonly #hostClients = new Set<number>()
+  readonly #onReport: (report: HostReport) => void
+  readonly #stopObserving: () => void
+  #closing: Promise<void> | null = null
+  #state: LinkState = { name: "new" }
+  /** Messages of the host that were given to the room, and those of them that it has taken; over all connections. */
+  #given = 0
+  #taken = 0
+  /** Whether the document waited for something when the last transaction began. */
+  #hadPending = false
+
+  constructor(options: {
+    room: Room
+    target: ReplicaTarget
+    /** An earlier run or link left changes that the host did not confirm. */
+    isUnsent: boolean
+    logger: Logger
+    /** How the document stands at the host; the room is told as well. */
+    onReport: (report: HostReport) => void
+    timing?: Partial<LinkTiming>
+  }) {
+    this.#room = options.room
+    this.#target = options.target
+    this.role = options.target.role
+    this.#logger = options.logger.child({ room: options.room.name, host: options.target.origin })
+    this.#timing = { ...defaultTiming, ...options.timing }
+    this.#backoff = new Backoff({ baseMs: this.#timing.retryBaseMs, capMs: this.#timing.retryCapMs })
+    this.#onReport = options.onReport
+    if (options.isUnsent) this.#ledger.addUnknown()
+    const { doc } = this.#room
+    const before = () => {
+      this.#hadPending = hasPending(doc)
+    }
+    // An update that waits for its predecessor is told to no observer, and yet it is not at the host.
+    const after = () => {
+      if (hasPending(doc)) this.#report()
+    }
+    doc.on("beforeTransaction", before)
+    doc.on("afterTransaction", after)
+    const stop = this.#room.observe(this)
+    this.#stopObserving = () => {
+      stop()
+      doc.off("beforeTransaction", before)
+      doc.off("afterTransaction", after)
+    }
+  }
+
+  /** Whether changes from below go to the host. Where not, the room must refuse them. */
+  get writes(): boolean {
+    return mayWrite(this.role, this.#room.name)
+  }
+
+  start(): void {
+    if (this.#state.name === "new") this.#connect()
+  }
+
+  /** Tries at once, where the link waits for its next try: the network or the computer has just come back. */
+  retryNow(): void {
+    if (this.#state.name !== "away") return
+    clearTimeout(this.#state.retry)
+    this.#backoff.reset()
+    this.#connect()
+  }
+
+  /** Sends what is on its way, says goodbye and ends. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const socket = this.#socket
+    if (this.#state.name === "away") clearTimeout(this.#state.retry)
+    this.#state = { name: "closed" }
+    this.#stopObserving()
+    this.#room.dropAwareness(this)
+    this.#report()
+    if (socket === null || socket.readyState === WebSocket.CLOSED) return
+    await new Promise<void>((resolve) => {
+      const deadline = setTimeout(() => socket.terminate(), this.#timing.goodbyeMs)
+      socket.once("close", () => {
+        clearTimeout(deadline)
+        resolve()
+      })
+      socket.close()
+    })
+  }
+
+  applied(): void {
+    this.#taken += 1
+    this.#report()
+  }
+
+  rejected(error: AppError): void {
+    this.#taken += 1
+    this.#fail(error)
+  }
+
+  updated(change: RoomChange): void {
+    const isFromHost = change.sources.size === 1 && change.sources.has(this)
+    // What waited for its predecessor may have come from below, though it was the host that brought the predecessor.
+    if (isFromHost && !this.#hadPending) {
+      this.#ask()
+    } else {
+      this.#ledger.add()
+      this.#send(change)
+    }
+    this.#report()
+  }
+
+  awareness(entries: readonly AwarenessEntry[], source: Source | null): void {
+    if (source === this) {
+      for (const { clientId, state } of entries) {
+        if (state === null) this.#hostClients.delete(clientId)
+        else this.#hostClients.add(clientId)
+      }
+      return
+    }
+    const session = this.#session
+    if (session === null) return
+    this.#sendAwareness(
+      session,
+      entries.filter(({ clientId }) => !this.#hostClients.has(clientId)),
+    )
+  }
+
+  get #session(): Session | null {
+    return this.#state.name === "greeting" || this.#state.name === "live" ? this.#state.session : null
+  }
+
+  get #socket(): WebSocket | null {
+    return this.#state.name === "connecting" ? this.#state.socket : (this.#session?.socket ?? null)
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(this.#url(), {
+      perMessageDeflate: false,
+      maxPayload: Limits.frameBytes,
+      handshakeTimeout: this.#timing.handshakeMs,
+    })
+    this.#state = { name: "connecting", socket }
+    socket.on("error", (err) =>
+      this.#logger.debug({ event: "replica-socket-error", err }, "The host's socket failed"),
+    )
+    socket.on("upgrade", ({ socket: connection }) => this.#watch(socket, connection))
+    socket.on("open", () => this.#greet(socket))
+    socket.on("message", (data, isBinary) => {
+      if (this.#socket === socket) this.#read(data, isBinary)
+    })
+    socket.on("close", (code, reason) => {
+      if (this.#socket === socket) this.#lost(code, reason.toString())
+    })
+    this.#report()
+  }
+
+  #url(): string {
+    const query = new URLSearchParams({ token: this.#target.token, durable: "1" })
+    // The whole name as one segment: dots and slashes in it are no path.
+    return `${webSocketOrigin(this.#target.origin)}/${encodeURIComponent(this.#room.name)}?${query}`
+  }
+
+  /** Bytes count as life, not messages: a large document takes longer than the silence that means death. */
+  #watch(socket: WebSocket, connection: Socket): void {
+    let bytes = connection.bytesRead
+    let heard = performance.now()
+    const ticks = setInterval(() => {
+      if (connection.bytesRead !== bytes) {
+        bytes = connection.bytesRead
+        heard = performance.now()
+      } else if (performance.now() - heard > this.#timing.silentMs) {
+        socket.terminate()
+      }
+      if (socket.readyState === WebSocket.OPEN) socket.ping()
+    }, this.#timing.pingMs)
+    socket.once("close", () => clearInterval(ticks))
+  }
+
+  #greet(socket: WebSocket): void {
+    if (this.#socket !== socket) return
+    const session: Session = { socket, stepTwo: null, behind: null, heldAwareness: new Map() }
+    this.#state = { name: "greeting", session }
+    this.#logger.info({ event: "replica-connected" }, "The host answers")
+    socket.send(this.#room.stepOneFrame())
+    this.#sendAwareness(
+      session,
+      this.#room.awarenessEntries().filter(({ clientId }) => !this.#hostClients.has(clientId)),
+    )
+    this.#report()
+  }
+
+  #read(data: RawData, isBinary: boolean): void {
+    try {
+      if (!isBinary || !Buffer.isBuffer(data))
+        throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
+      for (const message of readMessages(data)) this.#take(message)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      this.#fail(error)
+    }
+  }
+
+  #take(message: Message): void {
+    const session = this.#session
+    if (session === null) return
+    switch (message.type) {
+      case "sync-step-1":
+        this.#answer(session, message.stateVector)
+        break
+      case "sync-step-2":
+      case "update":
+        this.#given += 1
+        if (message.type === "sync-step-2") session.stepTwo ??= this.#given
+        this.#room.receive(message.update, this)
+        break
+      case "awareness":
+        this.#room.receiveAwareness(readAwarenessEntries(message.update), this)
+        break
+      case "query-awareness":
+        this.#sendAwareness(
+          session,
+          this.#room.awarenessEntries().filter(({ clientId }) => !this.#hostClients.has(clientId)),
+        )
+        break
+      case "permission-denied":
+        this.#logger.warn(
+          { event: "replica-denied", reason: message.reason },
+          "The host takes no changes from here",
+        )
+        break
+      case "durable":
+        this.#ledger.confirm(message.count)
+        this.#ask()
+        this.#report()
+        break
+    }
+  }
+
+  /** Gives the host exactly what it lacks. From here on this connection carries every change. */
+  #answer(session: Session, stateVector: Uint8Array): void {
+    this.#room.flush()
+    if (isAhead(this.#room.doc, stateVector)) this.#ledger.addUnknown()
+    this.#state = { name: "live", session, since: performance.now() }
+    if (this.writes) {
+      session.socket.send(this.#room.firstFrame(stateVector), () => this.#drained(session))
+      this.#ledger.brought(this.#room.sequence)
+      this.#noteBuffer(session)
+    } else {
+      session.socket.send(writeMessage({ type: "sync-step-2", update: emptyUpdate }))
+      this.#ledger.asked(this.#room.sequence)
+    }
+    this.#report()
+  }
+
+  /** Sends a change that came from below, or leaves it to the difference that the link will send later. */
+  #send(change: RoomChange): void {
+    if (this.#state.name !== "live" || !this.writes) return
+    const { session } = this.#state
+    if (session.behind !== null) return
+    this.#sendUpdate(session, change.update)
+    this.#ledger.brought(change.sequence)
+  }
+
+  /**
+   * Asks whether what came from the host is on its disk: an update without content is confirmed when all before it is.
+   * One at a time, and only where no change is on its way that asks the same.
+   */
+  #ask(): void {
+    if (this.#state.name !== "live" || this.#state.session.behind !== null) return
+    if (this.#ledger.inFlight > 0 || this.#ledger.reached >= this.#room.sequence) return
+    this.#sendUpdate(this.#state.session, emptyUpdate)
+    this.#ledger.asked(this.#room.sequence)
+  }
+
+  #sendUpdate(session: Session, update: Uint8Array): void {
+    session.socket.send(writeMessage({ type: "update", update }), () => this.#drained(session))
+    this.#noteBuffer(session)
+  }
+
+  #noteBuffer(session: Session): void {
+    if (session.socket.bufferedAmount > this.#timing.sendBufferBytes)
+      session.behind ??= Y.encodeStateVector(this.#room.doc)
+  }
+
+  /** Everything that the socket had is gone: what was held back meanwhile follows as one difference. */
+  #drained(session: Session): void {
+    if (session.behind === null || session.socket.bufferedAmount > 0 || this.#session !== session) return
+    const difference = Y.encodeStateAsUpdate(this.#room.doc, session.behind)
+    session.behind = null
+    this.#sendUpdate(session, difference)
+    this.#ledger.brought(this.#room.sequence)
+    const held = [...session.heldAwareness.values()]
+    session.heldAwareness.clear()
+    this.#sendAwareness(session, held)
+    this.#report()
+  }
+
+  #sendAwareness(session: Session, entries: readonly AwarenessEntry[]): void {
+    if (session.behind !== null) {
+      for (const entry of entries) session.heldAwareness.set(entry.clientId, entry)
+      return
+    }
+    for (const frame of awarenessFrames(entries)) session.socket.send(frame)
+  }
+
+  #lost(code: number, reason: string): void {
+    const { name } = this.#state
+    if (this.#state.name === "live" && performance.now() - this.#state.since >= this.#timing.stableMs)
+      this.#backoff.reset()
+    this.#ledger.disconnect()
+    if (isFinal(code)) {
+      this.#state = { name: "ended" }
+      this.#logger.warn({ event: "replica-ended", code, reason }, "The host has ended our access")
+    } else {
+      const wait = this.#backoff.next()
+      this.#state = { name: "away", retry: setTimeout(() => this.#connect(), wait) }
+      if (name !== "connecting")
+        this.#logger.info({ event: "replica-away", code, reason }, "The host is gone; it is tried again")
+    }
+    this.#room.dropAwareness(this)
+    this.#hostClients.clear()
+    this.#report()
+  }
+
+  /** The host sends what makes no sense. It is tried again, later and later. */
+  #fail(error: AppError): void {
+    this.#logger.warn(
+      { event: "replica-broken", code: error.code, err: error },
+      "The host sends what cannot be read",
+    )
+    this.#socket?.terminate()
+  }
+
+  #report(): void {
+    const report = { state: this.#hostState(), waiting: this.#ledger.waiting }
+    this.#room.setHost(report)
+    this.#onReport(report)
+  }
+
+  #hostState(): HostState {
+    switch (this.#state.name) {
+      case "new":
+      case "away":
+      case "connecting":
+      case "closed":
+        return HostState.Away
+      case "ended":
+        return HostState.Ended
+      case "greeting":
+        return HostState.Sending
+      case "live":
+        return this.#isSaved(this.#state.session) ? HostState.Saved : HostState.Sending
+    }
+  }
+
+  #isSaved(session: Session): boolean {
+    const hasHostsState = session.stepTwo !== null && this.#taken >= session.stepTwo
+    return hasHostsState && this.#ledger.holds(this.#room.sequence) && !hasPending(this.#room.doc)
+  }
+}
+
+function hasPending(doc: Y.Doc): boolean {
+  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
+}
+
+/** Whether the document has anything that a peer with this state vector lacks; deletions are not seen in it. */
+function isAhead(doc: Y.Doc, stateVector: Uint8Array): boolean {
+  let theirs: Map<number, number>
+  try {
+    theirs = Y.decodeStateVector(stateVector)
+  } catch (cause) {
+    throw new AppError("FRAME_TRUNCATED", "This is not a state vector", { cause })
+  }
+  const ours = Y.decodeStateVector(Y.encodeStateVector(doc))
+  return [...ours].some(([client, clock]) => clock > (theirs.get(client) ?? 0))
+}
