@@ -1,0 +1,36 @@
+import type { WindowState } from "../../protocol/ipc.ts"
+import type { DocumentSession } from "../session/document-session.ts"
+import type { Light } from "../session/light.ts"
+import { useLight } from "../use-light.ts"
+import { useSnapshot } from "../use-snapshot.ts"
+import type { ShareStore } from "./share-store.ts"
+import type { WindowStore } from "./window-store.ts"
+
+interface Stores {
+  store: WindowStore
+  state: WindowState
+  shares: ShareStore
+}
+
+/** The light of one of this window's documents. */
+export function useDocumentLight(session: DocumentSession, { store, state, shares }: Stores): Light {
+  const snapshot = useSnapshot(session)
+  const { files, storeTrouble } = useSnapshot(store)
+  const sharing = useSnapshot(shares).get(session.room)
+  const { workspace } = state
+  return useLight({
+    snapshot,
+    kind: "desktop",
+    fileTrouble: files.get(session.room)?.trouble ?? null,
+    storeTrouble,
+    shared: sharing?.kind === "shared",
+    hostName: hostName(workspace),
+    folderTitle: workspace.kind === "folder" ? workspace.title : "",
+  })
+}
+
+/** The host of a joined document as people know it; empty in one's own. */
+export function hostName(workspace: WindowState["workspace"]): string {
+  if (workspace.kind !== "joined") return ""
+  return workspace.host === "" ? `${workspace.by}’s computer` : workspace.host
+}

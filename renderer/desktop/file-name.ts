@@ -1,0 +1,15 @@
+/** The last part of a path with `/` or `\`. */
+export function baseName(path: string): string {
+  return path.split(/[/\\]/).at(-1) ?? path
+}
+
+/** A file's name in two parts: `2 Tides` and `.md`. A name that begins with a dot has no ending. */
+export function splitEnding(name: string): { stem: string; ending: string } {
+  const dot = name.lastIndexOf(".")
+  return dot <= 0 ? { stem: name, ending: "" } : { stem: name.slice(0, dot), ending: name.slice(dot) }
+}
+
+/** What kind of text a file holds, as the status bar says it. */
+export function kindOfText(name: string): "Markdown" | "Text" {
+  return /\.(md|markdown|mdown|mkd)$/i.test(name) ? "Markdown" : "Text"
+}

@@ -1,0 +1,22 @@
+import { useEffect } from "react"
+import type { Bridge } from "../../protocol/ipc.ts"
+import type { Tab } from "./tab-store.ts"
+
+/** Tells main whether words in this window are nowhere else, so that it asks before it closes the window. */
+export function useUnsavedWords(bridge: Bridge, tabs: readonly Tab[]): void {
+  useEffect(() => {
+    const sessions = tabs.flatMap(({ content }) => (content.kind === "open" ? [content.session] : []))
+    let told: boolean | null = null
+    const tell = () => {
+      const isUnsaved = sessions.some((session) => session.snapshot().changes > 0)
+      if (isUnsaved === told) return
+      told = isUnsaved
+      void bridge.call("unsaved-words", isUnsaved)
+    }
+    const ends = sessions.map((session) => session.subscribe(tell))
+    tell()
+    return () => {
+      for (const end of ends) end()
+    }
+  }, [bridge, tabs])
+}

@@ -1,0 +1,140 @@
+import { FilePlus, FolderOpen } from "lucide-react"
+import { TabPanel } from "react-aria-components/Tabs"
+import type { WindowState } from "../../protocol/ipc.ts"
+import { copyText } from "../copy-text.ts"
+import { downloadText, fileNameFor } from "../download.ts"
+import type { DocumentSession } from "../session/document-session.ts"
+import { Button } from "../ui/button.tsx"
+import { CentreNote } from "../ui/centre-note.tsx"
+import { DocumentBanner } from "../ui/document-banner.tsx"
+import { EditorPane } from "../ui/editor-pane.tsx"
+import { Notice } from "../ui/notice.tsx"
+import type { Pane } from "../ui/pane.ts"
+import { RefusedFile } from "../ui/refused-file.tsx"
+import { useSnapshot } from "../use-snapshot.ts"
+import { useDocumentLight } from "./document-facts.ts"
+import { baseName } from "./file-name.ts"
+import type { ShareStore } from "./share-store.ts"
+import type { Tab, TabStore } from "./tab-store.ts"
+import type { WindowStore } from "./window-store.ts"
+
+interface WorkspaceMainProps {
+  store: WindowStore
+  state: WindowState
+  tabs: TabStore
+  shares: ShareStore
+  onClose: (path: string) => void
+  onNew: () => void
+}
+
+export function WorkspaceMain(props: WorkspaceMainProps) {
+  const { store, tabs } = props
+  const { tabs: list } = useSnapshot(tabs)
+  const { notice } = useSnapshot(store)
+  return (
+    <main className="workspace-main" data-region="text">
+      {notice !== null && <Notice report={notice} onClose={() => store.note(null)} />}
+      {list.length === 0 && <NothingOpen {...props} />}
+      {list.map((tab) => (
+        <TabPanel key={tab.path} id={tab.path} shouldForceMount className="tab-panel">
+          <TabContent {...props} tab={tab} />
+        </TabPanel>
+      ))}
+    </main>
+  )
+}
+
+function TabContent({ tab, tabs, onClose, ...props }: WorkspaceMainProps & { tab: Tab }) {
+  const { content } = tab
+  switch (content.kind) {
+    case "opening":
+      return <p className="unseen">Opening {tab.title}</p>
+    case "refused":
+      return (
+        <RefusedFile
+          name={baseName(tab.path)}
+          error={content.error}
+          onRetry={() => tabs.retry(tab.path)}
+          onClose={() => onClose(tab.path)}
+        />
+      )
+    case "open":
+      return <OpenTab {...props} session={content.session} pane={content.pane} title={tab.title} />
+  }
+}
+
+interface OpenTabProps {
+  store: WindowStore
+  state: WindowState
+  shares: ShareStore
+  session: DocumentSession
+  pane: Pane
+  title: string
+}
+
+function OpenTab({ store, state, shares, session, pane, title }: OpenTabProps) {
+  const light = useDocumentLight(session, { store, state, shares })
+  const by = state.workspace.kind === "joined" ? state.workspace.by : ""
+  return (
+    <>
+      <DocumentBanner
+        session={session}
+        light={light}
+        by={by}
+        rescue={<Rescue session={session} title={title} />}
+      />
+      <EditorPane
+        session={session}
+        pane={pane}
+        title={title}
+        onOpenLink={(target) => void store.bridge.call("open-external", target)}
+      />
+    </>
+  )
+}
+
+/** Two ways to bring words out of a window that cannot save them. */
+export function Rescue({ session, title }: { session: DocumentSession; title: string }) {
+  return (
+    <>
+      <Button size="small" onPress={() => downloadText(fileNameFor(title), session.text.toString())}>
+        Save a copy elsewhere
+      </Button>
+      <Button size="small" look="ghost" onPress={() => copyText(session.text.toString())}>
+        Copy all text
+      </Button>
+    </>
+  )
+}
+
+function NothingOpen({ store, state, onNew }: WorkspaceMainProps) {
+  const { workspace, tree } = state
+  if (workspace.kind !== "folder") return null
+  const isEmpty = !tree.some((entry) => entry.kind === "file")
+  const actions = (
+    <>
+      <Button look="ink" size="large" autoFocus={isEmpty} onPress={onNew}>
+        <FilePlus />
+        New file
+      </Button>
+      {isEmpty && (
+        <Button size="large" onPress={() => void store.openFolder()}>
+          <FolderOpen />
+          Open another folder
+        </Button>
+      )}
+    </>
+  )
+  return isEmpty ? (
+    <CentreNote title="Nothing here yet" actions={actions}>
+      <p>
+        “<bdi>{workspace.title}</bdi>” has no text files. Make one, or put some into the folder with any other
+        program; they show up by themselves.
+      </p>
+    </CentreNote>
+  ) : (
+    <CentreNote title="No file is open" actions={actions}>
+      <p>Choose one at the side, or make a new one.</p>
+    </CentreNote>
+  )
+}

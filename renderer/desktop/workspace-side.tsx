@@ -1,0 +1,97 @@
+import type { WindowState, Workspace } from "../../protocol/ipc.ts"
+import { HostState } from "../../protocol/message.ts"
+import type { SessionSnapshot } from "../session/session-snapshot.ts"
+import { FileTree } from "../ui/file-tree.tsx"
+import { FilesSide, type Reach } from "../ui/files-side.tsx"
+import { FolderMenu } from "../ui/folder-menu.tsx"
+import { NewFileField } from "../ui/new-file-field.tsx"
+import { useSnapshot } from "../use-snapshot.ts"
+import { hostName } from "./document-facts.ts"
+import type { ShareStore, Sharing } from "./share-store.ts"
+import type { TabStore } from "./tab-store.ts"
+import type { PeopleByPath } from "./use-people-by-path.ts"
+import type { WindowStore } from "./window-store.ts"
+
+interface WorkspaceSideProps {
+  store: WindowStore
+  state: WindowState
+  tabs: TabStore
+  shares: ShareStore
+  people: PeopleByPath
+  isNaming: boolean
+  onNaming: (isNaming: boolean) => void
+  onOpen: (path: string) => void
+  onSettings: () => void
+}
+
+export function WorkspaceSide({
+  store,
+  state,
+  tabs,
+  shares,
+  people,
+  isNaming,
+  onNaming,
+  onOpen,
+  onSettings,
+}: WorkspaceSideProps) {
+  const { workspace, recent } = state
+  const { active } = useSnapshot(tabs)
+  const reach = useReach(workspace, tabs, shares)
+  const entries = entriesOf(state)
+  return (
+    <FilesSide
+      head={
+        <FolderMenu
+          title={workspace.kind === "none" ? "" : workspace.title}
+          recent={recent}
+          actions={{
+            openFolder: () => void store.openFolder(),
+            openFile: () => void store.openFile(),
+            openRecent: (entry) => void store.openRecent(entry.key),
+            settings: onSettings,
+          }}
+        />
+      }
+      {...(workspace.kind === "folder" ? { onNew: () => onNaming(true) } : {})}
+      reach={reach}
+    >
+      {isNaming && <NewFileField onMake={(path) => tabs.create(path)} onDone={() => onNaming(false)} />}
+      {entries.length === 0 ? (
+        <p className="size-12 faint side-none">No text files yet</p>
+      ) : (
+        <FileTree label="Files" entries={entries} active={active} people={people} onOpen={onOpen} />
+      )}
+    </FilesSide>
+  )
+}
+
+/** A file or a joined document is the only entry of its window. */
+function entriesOf({ workspace, tree }: WindowState): WindowState["tree"] {
+  switch (workspace.kind) {
+    case "file":
+      return [{ path: workspace.path, kind: "file" }]
+    case "joined":
+      return [{ path: workspace.room, kind: "file" }]
+    default:
+      return tree
+  }
+}
+
+function useReach(workspace: Workspace, tabs: TabStore, shares: ShareStore): Reach {
+  useSnapshot(tabs)
+  const session = tabs.front?.session ?? null
+  const snapshot = useSnapshot(session ?? nothing)
+  const sharings = useSnapshot(shares)
+  if (workspace.kind === "joined") return joinedReach(hostName(workspace), snapshot)
+  const isShared = [...sharings.values()].some((sharing: Sharing) => sharing.kind === "shared")
+  return isShared ? { kind: "from-here", people: snapshot?.people.length ?? 1 } : { kind: "private" }
+}
+
+const nothing = { subscribe: () => () => undefined, snapshot: (): SessionSnapshot | null => null }
+
+function joinedReach(host: string, snapshot: SessionSnapshot | null): Reach {
+  if (snapshot?.host?.state === HostState.Ended) return { kind: "ended" }
+  if (snapshot?.host?.state === HostState.Away) return { kind: "offline", host }
+  return { kind: "host", host, people: snapshot?.people.length ?? 1 }
+}

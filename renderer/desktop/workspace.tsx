@@ -1,0 +1,187 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { Tabs } from "react-aria-components/Tabs"
+import type { WindowState } from "../../protocol/ipc.ts"
+import { DropTarget } from "../ui/drop-target.tsx"
+import { useMedia } from "../use-media.ts"
+import { useRegions } from "../use-regions.ts"
+import { useSnapshot } from "../use-snapshot.ts"
+import { CloseUnsaved } from "./close-unsaved.tsx"
+import { useMenuCommands } from "./menu-commands.ts"
+import { ShareStore } from "./share-store.ts"
+import { TabStore } from "./tab-store.ts"
+import { usePeopleByPath } from "./use-people-by-path.ts"
+import { useUnsavedWords } from "./use-unsaved-words.ts"
+import type { WindowStore } from "./window-store.ts"
+import { WorkspaceMain } from "./workspace-main.tsx"
+import { WorkspaceRemoved } from "./workspace-removed.tsx"
+import { WorkspaceSide } from "./workspace-side.tsx"
+import { WorkspaceStatus } from "./workspace-status.tsx"
+import { WorkspaceTitle } from "./workspace-title.tsx"
+import "./workspace.css"
+
+interface WorkspaceProps {
+  store: WindowStore
+  state: WindowState
+  onSettings: () => void
+}
+
+/** A window with a folder, a file or somebody else's document in it. */
+export function Workspace({ store, state, onSettings }: WorkspaceProps) {
+  const { workspace } = state
+  const tabs = useTabs(store, state)
+  const [shares] = useState(() => new ShareStore(store.bridge))
+  const { tabs: list, active } = useSnapshot(tabs)
+  const people = usePeopleByPath(list)
+  const isNarrow = useMedia("(max-width: 899px)")
+  const [isSideOpen, setSideOpen] = useState(workspace.kind !== "file")
+  const [isDrawerOpen, setDrawerOpen] = useState(false)
+  const [isNaming, setNaming] = useState(false)
+  const [isSharing, setSharing] = useState(false)
+  const [closing, setClosing] = useState<string | null>(null)
+  useUnsavedWords(store.bridge, list)
+  useSharesOf(shares, list)
+
+  const toText = useCallback(() => {
+    setDrawerOpen(false)
+    tabs.focusText()
+  }, [tabs])
+  useRegions(toText)
+
+  const isSideShown = isNarrow ? isDrawerOpen : isSideOpen
+  const toggleSide = () => (isNarrow ? setDrawerOpen(!isDrawerOpen) : setSideOpen(!isSideOpen))
+  const open = (path: string) => {
+    setDrawerOpen(false)
+    tabs.open(path)
+  }
+  const close = (path: string) => {
+    const tab = list.find((other) => other.path === path)
+    if (tab?.content.kind === "open" && tab.content.session.snapshot().changes > 0) setClosing(path)
+    else tabs.close(path)
+  }
+  const newFile = () => {
+    if (workspace.kind !== "folder") {
+      void store.newFile()
+      return
+    }
+    if (isNarrow) setDrawerOpen(true)
+    else setSideOpen(true)
+    setNaming(true)
+  }
+
+  useMenuCommands(store.bridge, {
+    tabs,
+    newFile,
+    closeTab: close,
+    share: () => setSharing(true),
+    toggleFiles: toggleSide,
+    settings: onSettings,
+  })
+  useShowDocument(store, open)
+  useWindowTitle(state, list.find((tab) => tab.path === active)?.title ?? null)
+  const dropped = useCallback((files: readonly File[]) => void store.openDropped(files), [store])
+
+  return (
+    <Tabs
+      className={`workspace${isSideShown ? "" : " no-side"}${isNarrow ? " narrow" : ""}`}
+      selectedKey={active ?? ""}
+      onSelectionChange={(key) => tabs.activate(String(key))}
+    >
+      {isSideShown && (
+        <>
+          {isNarrow && (
+            <div className="drawer-scrim" aria-hidden="true" onClick={() => setDrawerOpen(false)} />
+          )}
+          <WorkspaceSide
+            store={store}
+            state={state}
+            tabs={tabs}
+            shares={shares}
+            people={people}
+            isNaming={isNaming}
+            onNaming={setNaming}
+            onOpen={open}
+            onSettings={onSettings}
+          />
+        </>
+      )}
+      <WorkspaceTitle
+        state={state}
+        tabs={tabs}
+        shares={shares}
+        isSideShown={isSideShown}
+        isSharing={isSharing}
+        onSharing={setSharing}
+        onToggleSide={toggleSide}
+        onClose={close}
+        onNew={newFile}
+        onSettings={onSettings}
+        onCopy={(text) => void store.bridge.call("copy-text", text)}
+      />
+      <WorkspaceMain
+        store={store}
+        state={state}
+        tabs={tabs}
+        shares={shares}
+        onClose={close}
+        onNew={newFile}
+      />
+      <WorkspaceStatus store={store} state={state} tabs={tabs} shares={shares} />
+      <WorkspaceRemoved state={state} tabs={tabs} />
+      <CloseUnsaved path={closing} tabs={tabs} onDone={() => setClosing(null)} />
+      <DropTarget onDrop={dropped} />
+    </Tabs>
+  )
+}
+
+/** The tabs of this workspace, told of every change of server and person, and ended with it. */
+function useTabs(store: WindowStore, state: WindowState): TabStore {
+  const { server, settings, workspace } = state
+  const role = workspace.kind === "joined" ? workspace.role : null
+  const context = useMemo(() => ({ server, person: settings.person, role }), [server, settings.person, role])
+  const [tabs] = useState(() => new TabStore(store.bridge, context))
+  useEffect(() => tabs.setContext(context), [tabs, context])
+  const first = useRef(state)
+  useEffect(() => {
+    tabs.restore(firstTabs(first.current))
+    return () => tabs.destroy()
+  }, [tabs])
+  return tabs
+}
+
+/** A file or a joined document is open from the start; a folder shows the tabs of the last time. */
+function firstTabs({ workspace, tabs }: WindowState): WindowState["tabs"] {
+  switch (workspace.kind) {
+    case "file":
+      return { open: [workspace.path], active: workspace.path }
+    case "joined":
+      return { open: [workspace.room], active: workspace.room }
+    default:
+      return tabs
+  }
+}
+
+function useShowDocument(store: WindowStore, open: (path: string) => void): void {
+  const latest = useRef(open)
+  latest.current = open
+  useEffect(() => store.bridge.on("show-document", ({ path }) => latest.current(path)), [store])
+}
+
+/** Asks once for each room how it is shared. */
+function useSharesOf(
+  shares: ShareStore,
+  list: readonly { content: { kind: string; session?: { room: string } } }[],
+): void {
+  useEffect(() => {
+    for (const { content } of list) {
+      const room = content.session?.room
+      if (room !== undefined && shares.of(room).kind === "unknown") void shares.refresh(room)
+    }
+  }, [shares, list])
+}
+
+function useWindowTitle({ workspace }: WindowState, front: string | null): void {
+  useEffect(() => {
+    const place = workspace.kind === "none" ? "Manyhands" : workspace.title
+    document.title = front === null || front === place ? place : `${front} · ${place}`
+  }, [workspace, front])
+}

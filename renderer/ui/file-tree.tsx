@@ -1,0 +1,133 @@
+import { ChevronRight, File, FileText, Folder, FolderOpen } from "lucide-react"
+import { useMemo, useState } from "react"
+import { Button } from "react-aria-components/Button"
+import { Collection } from "react-aria-components/Collection"
+import { Tree, TreeItem, TreeItemContent } from "react-aria-components/Tree"
+import type { TreeEntry } from "../../protocol/ipc.ts"
+import { kindOfText, splitEnding } from "../desktop/file-name.ts"
+import type { Person } from "../session/session-snapshot.ts"
+import { PeerDots } from "./peer-dots.tsx"
+import { foldersAbove, type TreeNode, treeNodes } from "./tree-nodes.ts"
+import "./file-tree.css"
+
+interface FileTreeProps {
+  label: string
+  entries: readonly TreeEntry[]
+  /** The path of the document in front. */
+  active: string | null
+  /** Who is in which document besides oneself, by path. */
+  people: ReadonlyMap<string, readonly Person[]>
+  onOpen: (path: string) => void
+}
+
+/** The folder's text files. Arrows move, letters find, Enter or a press opens a file or a folder. */
+export function FileTree({ label, entries, active, people, onOpen }: FileTreeProps) {
+  const nodes = useMemo(() => treeNodes(entries), [entries])
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => deepFolders(entries))
+  const [revealed, setRevealed] = useState(active)
+  if (revealed !== active) {
+    setRevealed(active)
+    const above = active === null ? [] : foldersAbove(active)
+    if (above.some((path) => closed.has(path)))
+      setClosed(new Set([...closed].filter((path) => !above.includes(path))))
+  }
+  const open = entries
+    .filter((entry) => entry.kind === "folder" && !closed.has(entry.path))
+    .map((entry) => entry.path)
+  const made = nodes
+    .filter((node) => node.kind === "folder" && !closed.has(node.path))
+    .map((node) => node.path)
+  const toggle = (path: string) => {
+    const next = new Set(closed)
+    if (!next.delete(path)) next.add(path)
+    setClosed(next)
+  }
+  return (
+    <Tree
+      className="tree"
+      aria-label={label}
+      items={nodes}
+      dependencies={[active, people]}
+      expandedKeys={[...open, ...made]}
+      onExpandedChange={(keys) => setClosed(closedExcept(entries, keys))}
+    >
+      {function item(node: TreeNode) {
+        return (
+          <Row
+            node={node}
+            isActive={node.path === active}
+            people={people.get(node.path) ?? []}
+            onAction={() => (node.kind === "folder" ? toggle(node.path) : onOpen(node.path))}
+          >
+            <Collection items={node.children} dependencies={[active, people]}>
+              {item}
+            </Collection>
+          </Row>
+        )
+      }}
+    </Tree>
+  )
+}
+
+function closedExcept(entries: readonly TreeEntry[], open: ReadonlySet<unknown>): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ kind, path }) => (kind === "folder" && !open.has(path) ? [path] : [])))
+}
+
+/** At first the outermost folders are open, unless that would be a long list. */
+function deepFolders(entries: readonly TreeEntry[]): ReadonlySet<string> {
+  const isLong = entries.length > 60
+  const deep = entries.filter(({ kind, path }) => kind === "folder" && (isLong || path.includes("/")))
+  return new Set(deep.map((entry) => entry.path))
+}
+
+interface RowProps {
+  node: TreeNode
+  isActive: boolean
+  people: readonly Person[]
+  onAction: () => void
+  children: React.ReactNode
+}
+
+function Row({ node, isActive, people, onAction, children }: RowProps) {
+  const { stem, ending } = node.kind === "file" ? splitEnding(node.name) : { stem: node.name, ending: "" }
+  return (
+    <TreeItem
+      id={node.path}
+      textValue={node.name}
+      aria-label={rowLabel(node, isActive, people)}
+      className={`node ${node.kind}${isActive ? " active" : ""}`}
+      onAction={onAction}
+    >
+      <TreeItemContent>
+        {({ isExpanded, level }) => (
+          <span className="node-line" style={{ "--depth": level - 1 }}>
+            {node.kind === "folder" && (
+              <Button slot="chevron" className="chevron">
+                <ChevronRight className="small" />
+              </Button>
+            )}
+            <NodeIcon node={node} isOpen={isExpanded} />
+            <span className="grow cut">
+              <bdi>{stem}</bdi>
+              <span className="ending">{ending}</span>
+            </span>
+            <PeerDots people={people} />
+          </span>
+        )}
+      </TreeItemContent>
+      {children}
+    </TreeItem>
+  )
+}
+
+function NodeIcon({ node, isOpen }: { node: TreeNode; isOpen: boolean }) {
+  if (node.kind === "folder") return isOpen ? <FolderOpen className="small" /> : <Folder className="small" />
+  return kindOfText(node.name) === "Markdown" ? <FileText className="small" /> : <File className="small" />
+}
+
+function rowLabel(node: TreeNode, isActive: boolean, people: readonly Person[]): string {
+  const names = people.map((person) => person.name).join(", ")
+  return [node.name, isActive ? "in front" : "", names === "" ? "" : `with ${names}`]
+    .filter((part) => part !== "")
+    .join(", ")
+}
