@@ -1,0 +1,37 @@
+import type { Plugin, UserConfig } from "vite"
+
+/** What the bundles that run on Node have in common: readable output, and nothing left outside but `external`. */
+export function nodeBundle(entry: string, fileName: string, external: string[]): UserConfig {
+  return {
+    publicDir: false,
+    plugins: [oneYjs()],
+    ssr: { target: "node", noExternal: true, external },
+    build: {
+      ssr: entry,
+      target: "node20",
+      sourcemap: true,
+      minify: false,
+      // main/ and its preload share a folder; scripts/build.mjs starts every build in an empty one.
+      emptyOutDir: false,
+      rolldownOptions: {
+        output: { format: "es", entryFileNames: fileName, codeSplitting: false },
+      },
+    },
+  }
+}
+
+/**
+ * Fails the build if more than one copy of Yjs is in it: two copies do not recognise each other's types, and lose
+ * edits without an error.
+ */
+export function oneYjs(): Plugin {
+  return {
+    name: "one-yjs",
+    buildEnd() {
+      const copies = [...this.getModuleIds()].filter((id) =>
+        /\/yjs\/(dist\/yjs\.[cm]?js|src\/index\.js)$/.test(id),
+      )
+      if (copies.length > 1) this.error(`There is more than one copy of Yjs: ${copies.join(", ")}`)
+    },
+  }
+}
