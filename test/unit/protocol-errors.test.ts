@@ -4,7 +4,7 @@ import { AppError, ErrorCode, isErrorCode, unreachable } from "../../protocol/er
 
 describe("docs/errors.md", () => {
   const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8")
-  const rows = [...page.matchAll(/^\| `(\w+)` \| (.+?) \| (.+?) \|$/gm)]
+  const rows = [...page.matchAll(/^\| `(\w+)` +\| (.+?) +\| (.+?) +\|$/gm)]
 
   test("has every code with its meaning, says what follows, and has no other", () => {
     expect(rows.map(([, code, meaning]) => ({ code, meaning }))).toEqual(
