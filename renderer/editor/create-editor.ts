@@ -1,5 +1,20 @@
-import { EditorView } from "@codemirror/view"
+import { defaultKeymap } from "@codemirror/commands"
+import { closeSearchPanel, openSearchPanel, search, searchKeymap } from "@codemirror/search"
+import { Compartment, EditorState, type Extension } from "@codemirror/state"
+import { drawSelection, dropCursor, EditorView, highlightSpecialChars, keymap } from "@codemirror/view"
 import type { DocumentSession } from "../session/document-session.ts"
+import type { CaretLookup } from "../session/people.ts"
+import { lineEndings } from "./line-endings.ts"
+import { listKeys } from "./list-keys.ts"
+import { markdownStyle } from "./markdown-style.ts"
+import { ownCursor } from "./own-cursor.ts"
+import { readOnly } from "./read-only.ts"
+import { remoteCarets } from "./remote-carets.ts"
+import { TextBinding } from "./text-binding.ts"
+import { textDirection } from "./text-direction.ts"
+import { phrases, searchTheme, theme } from "./theme.ts"
+import { undoHistory } from "./undo-history.ts"
+import { wordReports } from "./word-count.ts"
 
 /** Where the writer's own caret stands, for the status bar. */
 export interface CaretReport {
@@ -20,13 +35,11 @@ export interface EditorOptions {
   /** The document's title, for screen readers. */
   label: string
   onCaret?(report: CaretReport): void
-  /** Words in the whole text, told a moment after it stops changing. */
+  /** Words in the whole text: at once when the editor is made, then a moment after writing pauses. */
   onWords?(count: number): void
-  /** A remote caret's label or a link was asked to be followed with Ctrl/Cmd and a click. */
-  onOpenLink?(target: string): void
 }
 
-/** One tab's editor. Each tab has its own; destroy it with the tab. */
+/** One tab's editor. Each tab has its own; destroy it with the tab, before its session. */
 export interface Editor {
   readonly view: EditorView
   setReadOnly(readOnly: boolean): void
@@ -34,24 +47,140 @@ export interface Editor {
   focus(): void
   /** Puts the caret there and scrolls it into the middle. A position past the end means the end. */
   goTo(position: number): void
+  /** Scrolls the position into the middle and leaves the caret where it is: for following somebody. */
+  show(position: number): void
   undo(): void
   redo(): void
-  /** Opens the search panel, with its replace field or without. */
   openSearch(): void
+  closeSearch(): void
   destroy(): void
 }
 
+/**
+ * Makes the editor of a session's text. Until the text has been received once, and whenever the session may not
+ * write, it is read only.
+ */
 export function createEditor(options: EditorOptions): Editor {
-  const view = new EditorView({ parent: options.parent, doc: options.session.text.toString() })
+  const { session } = options
+  const binding = new TextBinding(session.text, session.editOrigin)
+  const history = undoHistory(binding, session.undoManager)
+  const label = new Compartment()
+  const writing = new Compartment()
+  const remote = remoteCarets({
+    binding,
+    awareness: session.awareness,
+    onMoved: (writers) => session.caretsMoved(writers),
+  })
+  const view = new EditorView({
+    parent: options.parent,
+    state: EditorState.create({
+      doc: binding.initialText(),
+      extensions: [
+        history.extension,
+        binding.extension(),
+        lineEndings,
+        writing.of(readOnly()),
+        label.of(labelled(options.label)),
+        remote.extension,
+        ownCursor(binding, session.awareness),
+        options.onCaret === undefined ? [] : caretReports(options.onCaret),
+        options.onWords === undefined ? [] : wordReports(options.onWords),
+        basics(),
+      ],
+    }),
+  })
+  session.setCaretLookup(caretLookup(view, session, remote.cursors))
+
+  let wanted = options.readOnly
+  const sessionReadOnly = () => {
+    const { loaded, readOnly: denied } = session.snapshot()
+    return denied || !loaded
+  }
+  let applied = true
+  const apply = () => {
+    const next = wanted || sessionReadOnly()
+    if (next === applied) return
+    applied = next
+    view.dispatch({ effects: writing.reconfigure(next ? readOnly() : []) })
+  }
+  apply()
+  const unsubscribe = session.subscribe(apply)
+
+  const scrollTo = (position: number) => EditorView.scrollIntoView(position, { y: "center" })
+  const clamp = (position: number) => Math.max(0, Math.min(position, view.state.doc.length))
   return {
     view,
-    setReadOnly() {},
-    setLabel() {},
+    setReadOnly(readOnly) {
+      wanted = readOnly
+      apply()
+    },
+    setLabel: (text) => view.dispatch({ effects: label.reconfigure(labelled(text)) }),
     focus: () => view.focus(),
-    goTo: (position) => view.dispatch({ selection: { anchor: position } }),
-    undo: () => options.session.undoManager.undo(),
-    redo: () => options.session.undoManager.redo(),
-    openSearch() {},
-    destroy: () => view.destroy(),
+    goTo(position) {
+      const anchor = clamp(position)
+      view.dispatch({ selection: { anchor }, effects: scrollTo(anchor) })
+    },
+    show: (position) => view.dispatch({ effects: scrollTo(clamp(position)) }),
+    undo: () => void (view.state.readOnly || history.commands.undo()),
+    redo: () => void (view.state.readOnly || history.commands.redo()),
+    openSearch: () => void openSearchPanel(view),
+    closeSearch: () => void closeSearchPanel(view),
+    destroy() {
+      unsubscribe()
+      session.setCaretLookup(null)
+      view.destroy()
+    },
+  }
+}
+
+function basics(): Extension {
+  return [
+    EditorView.lineWrapping,
+    highlightSpecialChars(),
+    drawSelection(),
+    dropCursor(),
+    EditorState.phrases.of(phrases),
+    search({ top: true }),
+    textDirection(),
+    markdownStyle(),
+    listKeys(),
+    keymap.of([...searchKeymap, ...defaultKeymap]),
+    EditorView.scrollMargins.of(() => ({ top: 24, bottom: 48 })),
+    theme,
+    searchTheme,
+  ]
+}
+
+function labelled(label: string): Extension {
+  return EditorView.contentAttributes.of({
+    "aria-label": label,
+    spellcheck: "true",
+    autocorrect: "on",
+    autocapitalize: "sentences",
+  })
+}
+
+/** Tells the frame where the caret is. */
+function caretReports(onCaret: (report: CaretReport) => void): Extension {
+  return EditorView.updateListener.of((update) => {
+    if (update.selectionSet || update.docChanged) onCaret(caretReport(update.state))
+  })
+}
+
+function caretReport(state: EditorState): CaretReport {
+  const { main } = state.selection
+  return { line: state.doc.lineAt(main.head).number, position: main.head, selected: main.to - main.from }
+}
+
+function caretLookup(
+  view: EditorView,
+  session: DocumentSession,
+  cursors: { get(clientId: number): { head: number } | null },
+): CaretLookup {
+  return (clientId) => {
+    const own = clientId === session.doc.clientID
+    const position = own ? view.state.selection.main.head : cursors.get(clientId)?.head
+    if (position === undefined) return null
+    return { position, line: view.state.doc.lineAt(position).number }
   }
 }

@@ -170,7 +170,9 @@ export class DocumentSession {
     this.#changed()
   }
 
-  caretsMoved(): void {
+  /** A caret's line may have changed; `writers` are clients whose words were just seen to arrive. */
+  caretsMoved(writers: readonly number[]): void {
+    this.#people.seen(writers, Date.now())
     this.#changed()
   }
 

@@ -1,0 +1,267 @@
+/**
+ * Keeps an editor's text and the shared text the same. While somebody composes with an input method, what others write
+ * waits: the browser would break the composition off. Changes then pass each other as in operational transformation:
+ *
+ *   waiting     what the shared text has and the editor has not, in the editor's positions
+ *   own change  goes to the shared text at once, moved over `waiting`; `waiting` is moved over it in turn
+ *
+ * (With A = waiting and B = own: A then B.map(A) gives the same text as B then A.map(B, true).)
+ */
+import {
+  Annotation,
+  ChangeSet,
+  type ChangeSpec,
+  type Extension,
+  type Text,
+  Transaction,
+} from "@codemirror/state"
+import { type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view"
+import type * as Y from "yjs"
+import { insertedText, plainText } from "./plain-text.ts"
+import { splitsCharacter } from "./surrogates.ts"
+
+/** Marks a transaction that brings the editor what the shared text has already. */
+export const fromShared = Annotation.define<true>()
+
+/**
+ * After the end of a composition the browser's last words are still to be read, and on some systems the next
+ * composition begins at once. Milliseconds.
+ */
+const settleTime = 60
+
+/** Which way others' changes take: at once, or waiting while a composition lasts. */
+interface Attached {
+  view: EditorView
+  waiting: ChangeSet | null
+  timer: ReturnType<typeof setTimeout> | null
+}
+
+export class TextBinding {
+  readonly text: Y.Text
+  readonly #origin: object
+  #attached: Attached | null = null
+
+  /** `origin` marks the shared text's transactions that come from this editor. */
+  constructor(text: Y.Text, origin: object) {
+    this.text = text
+    this.#origin = origin
+  }
+
+  /** What the editor must start with. */
+  initialText(): string {
+    return plainText(this.text)
+  }
+
+  /** Binds the one editor view that has it. */
+  extension(): Extension {
+    return ViewPlugin.define(
+      (view) => {
+        this.#attach(view)
+        return {
+          update: (update) => this.#viewUpdated(update),
+          destroy: () => this.#detach(),
+        }
+      },
+      {
+        eventObservers: {
+          compositionend: () => this.#releaseSoon(),
+        },
+      },
+    )
+  }
+
+  /** A position of the editor as a position of the shared text. */
+  toShared(position: number): number {
+    return this.#attached?.waiting?.mapPos(position, 1) ?? position
+  }
+
+  /** A position of the shared text as one of the editor, whose text may lag behind. */
+  fromShared(position: number): number {
+    const attached = this.#attached
+    if (attached === null) return position
+    if (attached.waiting === null) return Math.min(position, attached.view.state.doc.length)
+    return attached.waiting.desc.invertedDesc.mapPos(Math.min(position, attached.waiting.newLength), 1)
+  }
+
+  /** Brings what waits into the editor now. */
+  release(): void {
+    const attached = this.#attached
+    if (attached === null) return
+    if (attached.timer !== null) clearTimeout(attached.timer)
+    attached.timer = null
+    const changes = attached.waiting
+    if (changes === null) return
+    attached.waiting = null
+    this.#show(attached.view, changes)
+  }
+
+  #attach(view: EditorView): void {
+    if (this.#attached !== null) throw new Error("A text binding belongs to one editor view")
+    this.#attached = { view, waiting: null, timer: null }
+    this.text.observe(this.#sharedChanged)
+  }
+
+  #detach(): void {
+    this.text.unobserve(this.#sharedChanged)
+    const timer = this.#attached?.timer ?? null
+    if (timer !== null) clearTimeout(timer)
+    this.#attached = null
+  }
+
+  readonly #sharedChanged = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
+    const attached = this.#attached
+    if (attached === null || transaction.origin === this.#origin) return
+    const { view, waiting } = attached
+    const length = waiting?.newLength ?? view.state.doc.length
+    let changes: ChangeSet
+    try {
+      changes = ChangeSet.of(changesOf(event.delta), length, "\n")
+    } catch (error) {
+      this.#repairSoon(error)
+      return
+    }
+    if (waiting !== null || view.compositionStarted) {
+      attached.waiting = waiting === null ? changes : waiting.compose(changes)
+      this.#releaseSoon()
+      return
+    }
+    this.#show(view, changes)
+  }
+
+  /** Waits until the editor has read the browser's last words. */
+  #releaseSoon(): void {
+    const attached = this.#attached
+    if (attached === null || attached.waiting === null) return
+    if (attached.timer !== null) clearTimeout(attached.timer)
+    attached.timer = setTimeout(() => {
+      attached.timer = null
+      // Still composing: the end of that composition comes back here.
+      if (!attached.view.compositionStarted) this.release()
+    }, settleTime)
+  }
+
+  #show(view: EditorView, changes: ChangeSet): void {
+    const torn = tearsCharacter(view.state.doc, changes)
+    this.#dispatch(view, changes)
+    if (torn || view.state.doc.length !== this.text.length) this.#repair(view)
+  }
+
+  #dispatch(view: EditorView, changes: ChangeSet): void {
+    view.dispatch({
+      changes,
+      annotations: [fromShared.of(true), Transaction.remote.of(true), Transaction.addToHistory.of(false)],
+    })
+  }
+
+  // An exception that left a view plugin would switch the plugin off, and with it all saving, without a word.
+  #viewUpdated(update: ViewUpdate): void {
+    const attached = this.#attached
+    if (attached === null || !update.docChanged) return
+    if (update.transactions.some((transaction) => transaction.annotation(fromShared) === true)) return
+    try {
+      this.#send(attached, update)
+    } catch (error) {
+      this.#repairSoon(error)
+    }
+  }
+
+  #send(attached: Attached, update: ViewUpdate): void {
+    const own = wholeCharacters(update.startState.doc, update.changes)
+    const { waiting } = attached
+    const shared = waiting === null ? own : own.map(waiting)
+    if (waiting !== null) attached.waiting = waiting.map(own, true)
+    this.text.doc?.transact(() => {
+      let shift = 0
+      shared.iterChanges((from, to, _fromB, _toB, insert) => {
+        const inserted = insert.sliceString(0, insert.length, "\n")
+        if (to > from) this.text.delete(from + shift, to - from)
+        if (inserted !== "") this.text.insert(from + shift, inserted)
+        shift += inserted.length - (to - from)
+      }, true)
+    }, this.#origin)
+  }
+
+  #repairSoon(error: unknown): void {
+    reportError(error)
+    setTimeout(() => {
+      const attached = this.#attached
+      if (attached === null) return
+      attached.waiting = null
+      this.#repair(attached.view)
+    })
+  }
+
+  /** Makes the editor show exactly the shared text, with the smallest single change. */
+  #repair(view: EditorView): void {
+    const wanted = plainText(this.text)
+    const shown = view.state.doc.toString()
+    if (wanted === shown) return
+    const start = commonStart(shown, wanted)
+    const end = commonEnd(shown, wanted, start)
+    const insert = wanted.slice(start, wanted.length - end)
+    this.#dispatch(view, ChangeSet.of({ from: start, to: shown.length - end, insert }, shown.length, "\n"))
+  }
+}
+
+function changesOf(delta: Y.YTextEvent["delta"]): ChangeSpec[] {
+  const changes: ChangeSpec[] = []
+  let position = 0
+  for (const part of delta) {
+    if (part.insert !== undefined) {
+      changes.push({ from: position, insert: insertedText(part.insert) })
+    } else if (part.delete !== undefined) {
+      changes.push({ from: position, to: position + part.delete })
+      position += part.delete
+    } else {
+      position += part.retain ?? 0
+    }
+  }
+  return changes
+}
+
+/** Yjs replaces both halves of a character that a change tears apart, without an event for them. */
+function tearsCharacter(doc: Text, changes: ChangeSet): boolean {
+  let torn = false
+  changes.iterChangedRanges((from, to) => {
+    torn ||= splitsCharacter(doc, from) || splitsCharacter(doc, to)
+  })
+  return torn
+}
+
+/**
+ * The same change in terms of whole characters. An editor may replace only the second half of a surrogate pair where
+ * two emoji begin alike; in the shared text both halves would turn into question marks.
+ */
+function wholeCharacters(doc: Text, changes: ChangeSet): ChangeSet {
+  if (!tearsCharacter(doc, changes)) return changes
+  const specs: { from: number; to: number; insert: Text }[] = []
+  changes.iterChanges((from, to, fromB, toB) => {
+    const start = splitsCharacter(doc, from) ? from - 1 : from
+    const end = splitsCharacter(doc, to) ? to + 1 : to
+    const last = specs.at(-1)
+    const insert = changes.apply(doc).slice(fromB - (from - start), toB + (end - to))
+    if (last !== undefined && last.to > start) {
+      // Two changes touch the halves of one character: they become one.
+      const whole = changes.apply(doc).slice(changes.mapPos(last.from, -1), toB + (end - to))
+      specs[specs.length - 1] = { from: last.from, to: end, insert: whole }
+    } else {
+      specs.push({ from: start, to: end, insert })
+    }
+  }, true)
+  return ChangeSet.of(specs, doc.length)
+}
+
+function commonStart(a: string, b: string): number {
+  const most = Math.min(a.length, b.length)
+  let length = 0
+  while (length < most && a.charCodeAt(length) === b.charCodeAt(length)) length += 1
+  return length
+}
+
+function commonEnd(a: string, b: string, start: number): number {
+  const most = Math.min(a.length, b.length) - start
+  let length = 0
+  while (length < most && a.charCodeAt(a.length - 1 - length) === b.charCodeAt(b.length - 1 - length))
+    length += 1
+  return length
+}
