@@ -6,7 +6,7 @@ import { promisify } from "node:util"
 
 const execute = promisify(execFile)
 const server = "/app/dist/sync-server/index.js"
-const startLimitMs = 60_000
+const waitLimitMs = 60_000
 const pollMs = 100
 
 /** What a command said, and how it ended. */
@@ -83,11 +83,22 @@ export class Container {
   }
 
   async #ready(): Promise<void> {
-    const deadline = Date.now() + startLimitMs
-    while ((await this.status("/readyz")) !== 200) {
+    await this.#until("ready", async () => (await this.status("/readyz")) === 200)
+  }
+
+  /** Resolves once the engine's own health check has passed. */
+  async healthy(): Promise<void> {
+    // Docker runs the check by itself; podman leaves that to systemd, which need not be there.
+    if (this.#engine.name === "podman") await this.#engine.run("healthcheck", "run", this.#id)
+    await this.#until("healthy", async () => (await this.inspect("{{.State.Health.Status}}")) === "healthy")
+  }
+
+  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + waitLimitMs
+    while (!(await holds())) {
       const running = await this.inspect("{{.State.Running}}")
       if (running !== "true" || Date.now() > deadline) {
-        throw new Error(`The container did not become ready (running: ${running}).\n${await this.logs()}`)
+        throw new Error(`The container did not become ${what} (running: ${running}).\n${await this.logs()}`)
       }
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }

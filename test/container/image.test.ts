@@ -31,18 +31,10 @@ describe(`the image, run by ${engineName}`, () => {
     assert.equal(await container.status("/readyz"), 200)
   })
 
-  test("its HEALTHCHECK runs without a shell and passes", async () => {
-    const [check] = healthcheck.parse(
-      JSON.parse(await container.inspect("{{json .Config.Healthcheck}}")),
-    ).Test
-    assert.equal(check, "CMD")
-    assert.deepEqual(await container.command("healthcheck"), { code: 0, output: "" })
-  })
-
-  test("the engine calls it healthy", {
-    skip: engineName !== "podman" && "Docker asks by itself, in its own time",
-  }, async () => {
-    await engine.run("healthcheck", "run", await container.inspect("{{.Id}}"))
+  test("its HEALTHCHECK needs no shell, and the engine calls it healthy", async () => {
+    const check = JSON.parse(await container.inspect("{{json .Config.Healthcheck}}"))
+    assert.equal(healthcheck.parse(check).Test[0], "CMD")
+    await container.healthy()
   })
 
   test("process 1 is node itself, as user 1000, with no capability and no way to gain one", async () => {
