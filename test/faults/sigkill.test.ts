@@ -1,0 +1,56 @@
+import { expect, onTestFinished, test } from "vitest"
+import { compare } from "./compare.ts"
+import { killLoop } from "./kill-loop.ts"
+import { SeededRandom } from "./seeded-random.ts"
+import { ServerHome } from "./server-process.ts"
+import { TokenLedger } from "./token-ledger.ts"
+import { Writer } from "./writer.ts"
+
+const rounds = 50
+
+test(`${rounds} times SIGKILL under load: the store opens, and nothing that was durable is lost`, {
+  timeout: 180_000,
+}, async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31)
+  const result = await killLoop({ rounds, seed })
+  console.log(`seed ${seed}: ${result.acknowledged} durable changes, ${result.early} kills during the start`)
+  expect(result.rounds).toBe(rounds)
+  expect(result.acknowledged).toBeGreaterThan(rounds)
+})
+
+test("an update that waits for its predecessor is durable once it is acknowledged", {
+  timeout: 60_000,
+}, async () => {
+  const home = await ServerHome.create()
+  onTestFinished(() => home.remove())
+  const room = { name: "gap", ledger: new TokenLedger() }
+  const first = home.launch()
+  const writer = new Writer({
+    url: await first.socketUrl(room.name),
+    ledger: room.ledger,
+    random: new SeededRandom(1),
+  })
+  await writer.synced
+  await writer.whenAcknowledged(1)
+  const predecessor = writer.makeChange("insert")
+  const successor = writer.makeChange("insert")
+  writer.sendUpdate(successor.update, successor.changes)
+  await writer.whenAcknowledged(2)
+  await first.end("SIGKILL")
+  await writer.closed
+
+  const second = home.launch()
+  const late = new Writer({
+    url: await second.socketUrl(room.name),
+    ledger: room.ledger,
+    random: new SeededRandom(2),
+  })
+  await late.synced
+  await late.whenAcknowledged(1)
+  late.sendUpdate(predecessor.update, predecessor.changes)
+  await late.whenAcknowledged(2)
+  await late.leave()
+  await compare(second, room)
+  expect(room.ledger.settled).toBe(2)
+  expect((await second.end("SIGTERM")).code).toBe(0)
+})
