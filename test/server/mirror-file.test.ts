@@ -1,0 +1,384 @@
+import { execFileSync } from "node:child_process"
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { describe, expect, test } from "vitest"
+import { MirrorBench, note } from "./mirror-support.ts"
+import { temporaryFolder } from "./support/server.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+interface Place {
+  path: string
+  dataDir: string
+  folder: string
+}
+
+function place(text: string): Place {
+  const folder = realpathSync(temporaryFolder())
+  const path = note(folder)
+  writeFileSync(path, text)
+  return { path, folder, dataDir: temporaryFolder() }
+}
+
+describe("opening a file", () => {
+  test("makes a room with its text, title, line ends and byte order mark, once", async () => {
+    const { path, dataDir } = place("\uFEFFone\r\ntwo\r\n")
+    const bench = new MirrorBench({ dataDir })
+    const [first, second] = await Promise.all([bench.mirror.open(path), bench.mirror.open(path)])
+    expect(first).toEqual(second)
+    expect(first.room).toMatch(/^[a-z2-7]{20}$/)
+    expect(first.title).toBe("note")
+    const document = await bench.open(path)
+    expect(document.room.name).toBe(first.room)
+    expect(document.text).toBe("one\ntwo\n")
+    expect(document.meta).toMatchObject({ title: "note", eol: "crlf", bom: true })
+  })
+
+  test("does not touch it, not even when it is opened again after a restart", async () => {
+    const { path, dataDir } = place("mixed\r\nline\nends\r\n")
+    const before = statSync(path, { bigint: true })
+    const bench = new MirrorBench({ dataDir })
+    const room = (await bench.open(path)).room.name
+    await bench.stop()
+    const again = new MirrorBench({ dataDir })
+    const document = await again.open(path)
+    expect(document.room.name).toBe(room)
+    expect(document.text).toBe("mixed\nline\nends\n")
+    await again.stop()
+    const after = statSync(path, { bigint: true })
+    expect([after.ino, after.mtimeNs, after.size]).toEqual([before.ino, before.mtimeNs, before.size])
+    expect(again.statuses).toEqual([])
+  })
+
+  test("through a link to it opens the same room, and writes go through the link", async () => {
+    const { path, folder, dataDir } = place("one\n")
+    mkdirSync(join(folder, "links"))
+    const link = join(folder, "links", "other.md")
+    symlinkSync(join("..", "note.md"), link)
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(link)
+    expect(document.room.name).toBe((await bench.open(path)).room.name)
+    document.typeAtEnd("two\n")
+    await document.whenOnDisk("one\ntwo\n")
+    expect(readFileSync(path, "utf8")).toBe("one\ntwo\n")
+    expect(readdirSync(join(folder, "links"))).toEqual(["other.md"])
+  })
+
+  test("refuses what is no text, and leaves it as it is", async () => {
+    const { path, dataDir } = place("")
+    const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x41])
+    writeFileSync(path, bytes)
+    const bench = new MirrorBench({ dataDir })
+    await expect(bench.mirror.open(path)).rejects.toMatchObject({ code: "FILE_NOT_TEXT" })
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+    await expect(bench.mirror.open(`${path}x`)).rejects.toMatchObject({ code: "FILE_NOT_FOUND" })
+    expect(await bench.store.listRecords("")).toEqual([])
+  })
+
+  test("an empty one is seeded too, and stays empty", async () => {
+    const { path, dataDir } = place("")
+    const bench = new MirrorBench({ dataDir })
+    await bench.open(path)
+    await bench.stop()
+    const document = await new MirrorBench({ dataDir }).open(path)
+    expect(document.text).toBe("")
+    expect(document.meta.title).toBe("note")
+  })
+})
+
+describe("what people type", () => {
+  test("comes into the file, with its line ends, mode and byte order mark", async () => {
+    const { path, folder, dataDir } = place("\uFEFFone\r\n")
+    chmodSync(path, 0o640)
+    const document = await new MirrorBench({ dataDir }).open(path)
+    document.typeAtEnd("two\nthree")
+    await document.whenOnDisk("\uFEFFone\r\ntwo\r\nthree")
+    expect(statSync(path).mode & 0o777).toBe(0o640)
+    await waitFor(
+      () => readdirSync(folder).length === 1,
+      () => "no temporary file is left",
+    )
+  })
+
+  test("is in the file when the room is unloaded, without waiting for a pause", async () => {
+    const { path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    document.typeAtEnd("two\n")
+    await bench.stop()
+    expect(readFileSync(path, "utf8")).toBe("one\ntwo\n")
+  })
+
+  test("while somebody types on and on, the file follows", async () => {
+    const { path, dataDir } = place("")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    let isTyping = true
+    const typing = (async () => {
+      for (let count = 0; isTyping; count++) {
+        document.typeAtEnd(`${count} `)
+        await delay(20)
+      }
+    })()
+    await waitFor(
+      () => document.onDisk.length > 0,
+      () => "something is in the file before the typing ends",
+    )
+    isTyping = false
+    await typing
+    await document.whenAlike()
+  })
+
+  test("new line ends chosen in the document are written", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    document.room.change({ isUpstream: false }, (doc) => doc.getMap("meta").set("eol", "crlf"))
+    await document.whenOnDisk("one\r\ntwo\r\n")
+  })
+})
+
+describe("an outside edit comes into the document", () => {
+  const ways: Record<string, (path: string) => void> = {
+    "sed -i": (path) => execFileSync("sed", ["-i", "s/two/TWO/", path]),
+    "written in place": (path) => writeFileSync(path, "one\nTWO\nthree\n"),
+    "renamed over": (path) => {
+      writeFileSync(`${path}.new`, "one\nTWO\nthree\n")
+      renameSync(`${path}.new`, path)
+    },
+    "moved away, then written anew": (path) => {
+      renameSync(path, `${path}~`)
+      writeFileSync(path, "one\nTWO\nthree\n")
+    },
+  }
+  for (const [way, edit] of Object.entries(ways)) {
+    test(way, async () => {
+      const { path, dataDir } = place("one\ntwo\nthree\n")
+      const bench = new MirrorBench({ dataDir })
+      const document = await bench.open(path)
+      edit(path)
+      await document.whenText("one\nTWO\nthree\n")
+      document.typeAtEnd("four\n")
+      await document.whenOnDisk("one\nTWO\nthree\nfour\n")
+      expect(bench.statuses).toEqual([])
+    })
+  }
+
+  test("truncated first and written later: the document is never emptied", async () => {
+    const { path, dataDir } = place("one\ntwo\nthree\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    let shortest = document.text.length
+    document.room.doc.on("update", () => {
+      shortest = Math.min(shortest, document.text.length)
+    })
+    const file = openSync(path, "w")
+    await delay(400)
+    writeSync(file, "one\nTWO\n")
+    await delay(400)
+    writeSync(file, "three\n")
+    closeSync(file)
+    await document.whenText("one\nTWO\nthree\n")
+    expect(shortest).toBe("one\nTWO\nthree\n".length)
+  })
+
+  test("emptied for good, it becomes empty", async () => {
+    const { path, dataDir } = place("one\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    writeFileSync(path, "")
+    await document.whenText("")
+  })
+
+  test("made while the app was closed", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    document.typeAtEnd("three\n")
+    await bench.stop()
+    appendFileSync(path, "four\n")
+    const again = await new MirrorBench({ dataDir }).open(path)
+    expect(again.text).toBe("one\ntwo\nthree\nfour\n")
+    expect(again.onDisk).toBe("one\ntwo\nthree\nfour\n")
+  })
+
+  test("taken back on purpose (git checkout), it is taken back in the document", async () => {
+    const { path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    document.typeAtEnd("two\n")
+    await document.whenOnDisk("one\ntwo\n")
+    await bench.stop()
+    writeFileSync(path, "one\n")
+    expect((await new MirrorBench({ dataDir }).open(path)).text).toBe("one\n")
+  })
+
+  test("with other line ends, it keeps them", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    writeFileSync(path, "one\r\ntwo\r\n")
+    await waitFor(
+      () => document.meta.eol === "crlf",
+      () => "the document knows of the new line ends",
+    )
+    document.typeAtEnd("three\n")
+    await document.whenOnDisk("one\r\ntwo\r\nthree\r\n")
+  })
+
+  test("written to the old file after it was replaced, it is not lost", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    const file = openSync(path, "a")
+    document.type(0, "typed\n")
+    await document.whenOnDisk("typed\none\ntwo\n")
+    writeSync(file, "late\n")
+    closeSync(file)
+    await document.whenText("typed\none\ntwo\nlate\n")
+    await document.whenOnDisk("typed\none\ntwo\nlate\n")
+  })
+
+  test("by a program that had read before the last write, it takes nothing back", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const document = await new MirrorBench({ dataDir }).open(path)
+    const read = readFileSync(path, "utf8")
+    document.typeAtEnd("typed since\n")
+    await document.whenOnDisk("one\ntwo\ntyped since\n")
+    writeFileSync(path, read.replace("one", "ONE"))
+    await document.whenText("ONE\ntwo\ntyped since\n")
+    await document.whenOnDisk("ONE\ntwo\ntyped since\n")
+    const stale = readFileSync(path, "utf8")
+    document.typeAtEnd("and more\n")
+    await document.whenOnDisk(`${stale}and more\n`)
+    writeFileSync(path, stale)
+    await document.whenOnDisk(`${stale}and more\n`)
+    expect(document.text).toBe(`${stale}and more\n`)
+  })
+})
+
+describe("when the file cannot be written", () => {
+  test("a read-only file is reported and left alone, and written once it may be", async () => {
+    const { path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    const room = document.room.name
+    chmodSync(path, 0o444)
+    document.typeAtEnd("two\n")
+    await waitFor(
+      () => bench.lastTrouble(room) === "FILE_NOT_WRITABLE",
+      () => "the trouble is reported",
+    )
+    expect(document.onDisk).toBe("one\n")
+    chmodSync(path, 0o644)
+    await document.whenOnDisk("one\ntwo\n")
+    await waitFor(
+      () => bench.lastTrouble(room) === null,
+      () => "the end of the trouble is reported",
+    )
+    expect(bench.statuses.map(({ trouble }) => trouble?.code ?? null)).toEqual(["FILE_NOT_WRITABLE", null])
+  })
+
+  test("a deleted file is not made again; when it is back, both sides' words are in it", async () => {
+    const { path, dataDir } = place("one\ntwo\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    const room = document.room.name
+    rmSync(path)
+    document.typeAtEnd("typed meanwhile\n")
+    await waitFor(
+      () => bench.lastTrouble(room) === "FILE_NOT_FOUND",
+      () => "the trouble is reported",
+    )
+    await bench.stop()
+    expect(readdirSync(join(path, ".."))).toEqual([])
+
+    writeFileSync(path, "ONE\ntwo\n")
+    const again = new MirrorBench({ dataDir })
+    const reopened = await again.open(path)
+    expect(reopened.room.name).toBe(room)
+    await reopened.whenOnDisk("ONE\ntwo\ntyped meanwhile\n")
+    expect(again.lastTrouble(room)).toBe(null)
+  })
+
+  test("a folder that is gone is reported, and when it is back all is written", async () => {
+    const { folder, dataDir } = place("")
+    mkdirSync(join(folder, "inner"))
+    const path = note(join(folder, "inner"))
+    writeFileSync(path, "one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    renameSync(join(folder, "inner"), join(folder, "away"))
+    document.typeAtEnd("two\n")
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === "FILE_FOLDER_GONE",
+      () => "the trouble is reported",
+    )
+    renameSync(join(folder, "away"), join(folder, "inner"))
+    await document.whenOnDisk("one\ntwo\n")
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === null,
+      () => "the end of the trouble is reported",
+    )
+  })
+
+  test("a file that is no text any more is left as it is", async () => {
+    const { path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    const bytes = Buffer.from([0, 1, 2, 3, 255])
+    writeFileSync(path, bytes)
+    document.typeAtEnd("two\n")
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === "FILE_NOT_TEXT",
+      () => "the trouble is reported",
+    )
+    expect(readFileSync(path).equals(bytes)).toBe(true)
+    expect(document.text).toBe("one\ntwo\n")
+  })
+})
+
+describe("a file that the app moves", () => {
+  test("keeps its room, open or not, alone or in a folder", async () => {
+    const { folder, dataDir } = place("")
+    mkdirSync(join(folder, "old", "deep"), { recursive: true })
+    const [first, second] = [join(folder, "old", "a.md"), join(folder, "old", "deep", "b.md")]
+    writeFileSync(first, "a\n")
+    writeFileSync(second, "b\n")
+    const bench = new MirrorBench({ dataDir })
+    const a = await bench.open(first)
+    const b = await bench.mirror.open(second)
+    a.typeAtEnd("typed\n")
+    renameSync(join(folder, "old"), join(folder, "new"))
+    await bench.mirror.moved(join(folder, "old"), join(folder, "new"))
+    await waitFor(
+      () => readFileSync(join(folder, "new", "a.md"), "utf8") === "a\ntyped\n",
+      () => "the words are in the moved file",
+    )
+    renameSync(join(folder, "new", "a.md"), join(folder, "new", "chapter one.md"))
+    await bench.mirror.moved(join(folder, "new", "a.md"), join(folder, "new", "chapter one.md"))
+    a.typeAtEnd("more\n")
+    await waitFor(
+      () => readFileSync(join(folder, "new", "chapter one.md"), "utf8") === "a\ntyped\nmore\n",
+      () => "the words are in the renamed file",
+    )
+    expect(a.meta.title).toBe("chapter one")
+    expect((await bench.mirror.open(join(folder, "new", "deep", "b.md"))).room).toBe(b.room)
+    await bench.stop()
+    const again = new MirrorBench({ dataDir })
+    const reopened = await again.open(join(folder, "new", "chapter one.md"))
+    expect(reopened.room.name).toBe(a.room.name)
+    expect(reopened.text).toBe("a\ntyped\nmore\n")
+    writeFileSync(first.replace("old", "new"), "another\n")
+    expect((await again.mirror.open(first.replace("old", "new"))).room).not.toBe(a.room.name)
+  })
+})
