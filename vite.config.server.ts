@@ -1,5 +1,12 @@
+import { readFileSync } from "node:fs"
 import { defineConfig } from "vite"
+import { z } from "zod"
 import { nodeBundle } from "./vite.config.node.ts"
 
-// The two hold native code and find it beside themselves.
-export default defineConfig(nodeBundle("sync-server/index.ts", "index.js", ["lmdb", "@parcel/watcher"]))
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync("package.json", "utf8")))
+
+export default defineConfig({
+  // The two hold native code and find it beside themselves.
+  ...nodeBundle("sync-server/index.ts", "index.js", ["lmdb", "@parcel/watcher"]),
+  define: { __APP_VERSION__: JSON.stringify(version) },
+})
