@@ -35,7 +35,7 @@ async function isBuiltFrom(name, sources) {
 /** Builds into a folder beside the final one and swaps them: nobody ever runs half a build. */
 async function build(name) {
   const { folder, outputs, bundles } = parts[name]
-  console.log(`Building ${name} into dist/${folder}`)
+  console.error(`Building ${name} into dist/${folder}`)
   const fresh = inCheckout("dist", `.${folder}-${process.pid}`)
   await mkdir(fresh, { recursive: true })
   try {
@@ -52,7 +52,7 @@ async function makeBundle({ entry, config, rename: renamed }, folder) {
   if (!existsSync(inCheckout(entry))) throw new SentenceError(`Cannot build: there is no ${entry}.`)
   const vite = inCheckout("node_modules/vite/bin/vite.js")
   const args = ["build", "--config", config, "--outDir", folder, "--logLevel", "warn"]
-  await runOrFail(pinnedNode, [vite, ...args])
+  await runOrFail(pinnedNode, [vite, ...args], { stdio: ["ignore", 2, 2] })
   if (renamed) await rename(join(folder, renamed[0]), join(folder, renamed[1]))
 }
 

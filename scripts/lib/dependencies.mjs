@@ -5,11 +5,14 @@ import { pinnedNode } from "./pinned-node.mjs"
 import { run } from "./run.mjs"
 import { SentenceError } from "./sentence-error.mjs"
 
-/** Makes node_modules agree with package-lock.json, by `npm ci` if they do not. */
+/**
+ * Makes node_modules agree with package-lock.json, by `npm ci` if they do not. What set-up has to say goes to stderr:
+ * stdout belongs to the command that is being set up.
+ */
 export async function ensureDependencies() {
   if (await dependenciesAgree()) return
-  console.log("Installing the dependencies (npm ci)")
-  const code = await npm(["ci", "--no-audit", "--no-fund"])
+  console.error("Installing the dependencies (npm ci)")
+  const code = await npm(["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", 2, 2] })
   if (code !== 0) throw new SentenceError("npm ci failed: what it said above tells why.")
   if (!isExecutable(pinnedNode)) {
     throw new SentenceError(

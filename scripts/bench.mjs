@@ -1,0 +1,13 @@
+// `npm run bench [-- NAME]`: builds the server and measures it beside its peers.
+import { buildStale } from "./lib/build-part.mjs"
+import { inCheckout } from "./lib/checkout.mjs"
+import { pinnedNode } from "./lib/pinned-node.mjs"
+import { run } from "./lib/run.mjs"
+import { exitWith } from "./lib/sentence-error.mjs"
+import { setUp } from "./lib/set-up.mjs"
+
+await exitWith(async () => {
+  await setUp("server")
+  await buildStale(["server", "web"])
+  return run(pinnedNode, [inCheckout("bench/index.ts"), ...process.argv.slice(2)])
+})
