@@ -1,0 +1,126 @@
+import { clipboard, nativeTheme, shell } from "electron"
+import { AppError, type ErrorReport } from "../protocol/errors.ts"
+import type { IpcArguments, Settings, WindowState } from "../protocol/ipc.ts"
+import type { Documents } from "./documents.ts"
+import type { EmbeddedServer } from "./embedded-server.ts"
+import { externalLink } from "./external-link.ts"
+import { type Handlers, outcome } from "./ipc.ts"
+import type { Opener } from "./opener.ts"
+import { type SettingsFile, shownSettings } from "./settings.ts"
+import type { Sharing } from "./sharing.ts"
+import type { AppWindow } from "./window.ts"
+import type { Windows } from "./windows.ts"
+
+export interface CallsOptions {
+  opener: Opener
+  documents: Documents
+  sharing: Sharing
+  settings: SettingsFile
+  windows: Windows
+  server: Pick<EmbeddedServer, "address">
+  version: string
+  /** Whether the store takes writes, as the server said it last. */
+  storeTrouble(): ErrorReport | null
+}
+
+/** What the windows may ask, each call with its answer. */
+export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
+  const { opener, documents, sharing } = options
+  return {
+    "window-state": (window) => windowState(window, options),
+    "open-folder-dialog": (window) => done(() => opener.openFolderDialog(window)),
+    "open-file-dialog": (window) => done(() => opener.openFileDialog(window)),
+    "new-file-dialog": (window) => done(() => opener.newFileDialog(window)),
+    "open-recent": (_window, key) => done(() => opener.openRecent(key)),
+    "find-recent": (window, key) => done(() => opener.findRecent(key, window)),
+    "open-paths": (_window, paths) => done(() => opener.openPaths(paths)),
+    "join-link": (_window, link) => done(() => opener.join(link)),
+    "open-document": (window, path) => outcome(() => documents.open(window, path)),
+    "create-document": (window, path) => outcome(() => documents.create(window, path)),
+    "share-document": (window, room) => outcome(() => share(window, room, options)),
+    "stop-sharing": (window, room) => done(() => sharing.stop(openedBy(window, room).room)),
+    "share-state": (window, room) => outcome(() => sharing.state(openedBy(window, room).room)),
+    "save-tabs": (window, tabs) => {
+      window.tabs = tabs
+      return null
+    },
+    "save-settings": (_window, change) => saveSettings(change, options),
+    "open-external": (_window, link) => done(() => openExternal(link)),
+    "copy-text": (_window, text) => {
+      clipboard.writeText(text)
+      return null
+    },
+    "unsaved-words": (window, unsaved) => {
+      window.hasUnsavedWords = unsaved
+      return null
+    },
+  }
+}
+
+async function windowState(window: AppWindow, options: CallsOptions): Promise<WindowState> {
+  const { opener, settings, server, version } = options
+  const [recent, tree] = await Promise.all([opener.recentEntries(), window.tree()])
+  // After the answer: the page then knows what they are about.
+  setImmediate(() => {
+    window.pageKnowsState()
+    window.send("store-trouble", options.storeTrouble())
+  })
+  return {
+    workspace: window.workspace,
+    settings: shownSettings(settings.kept),
+    recent,
+    server: server.address,
+    tree,
+    tabs: window.tabs,
+    platform: platform(),
+    version,
+  }
+}
+
+async function share(window: AppWindow, room: string, { sharing, settings }: CallsOptions) {
+  const { title } = openedBy(window, room)
+  if (window.workspace.kind === "joined") {
+    throw new AppError(
+      "NOT_ALLOWED",
+      `Ask ${window.workspace.by} for a link: this document is theirs to share.`,
+    )
+  }
+  const by = settings.kept.person.name
+  return sharing.share(room, { title, by: by === "" ? "Somebody" : by })
+}
+
+function saveSettings(change: IpcArguments<"save-settings">[0], options: CallsOptions): Settings {
+  const kept = options.settings.change((before) => ({
+    ...before,
+    person: { ...before.person, ...change.person },
+    theme: change.theme ?? before.theme,
+  }))
+  nativeTheme.themeSource = kept.theme
+  const settings = shownSettings(kept)
+  options.windows.broadcast("settings", settings)
+  return settings
+}
+
+async function openExternal(text: string): Promise<void> {
+  const link = externalLink(text)
+  if (link === null) throw new AppError("NOT_ALLOWED", "Manyhands opens only web and mail links.")
+  await shell.openExternal(link)
+}
+
+/** @throws AppError NOT_ALLOWED for a room that the window has not opened */
+function openedBy(window: AppWindow, room: string): { room: string; title: string } {
+  const document = window.documentOf(room)
+  if (document === null) throw new AppError("NOT_ALLOWED", "This window does not show that document.")
+  return document
+}
+
+function done(work: () => Promise<void>) {
+  return outcome(async () => {
+    await work()
+    return null
+  })
+}
+
+function platform(): WindowState["platform"] {
+  return process.platform === "darwin" || process.platform === "win32" ? process.platform : "linux"
+}

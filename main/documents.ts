@@ -1,0 +1,77 @@
+import { mkdir, open, realpath } from "node:fs/promises"
+import { dirname } from "node:path"
+import type { FileStatus } from "../protocol/embedded.ts"
+import { AppError } from "../protocol/errors.ts"
+import type { OpenDocument } from "../protocol/ipc.ts"
+import { documentInside, newDocumentInside, newDocumentPath } from "./document-path.ts"
+import type { EmbeddedServer } from "./embedded-server.ts"
+import { fileFailure } from "./file-failure.ts"
+import type { AppWindow } from "./window.ts"
+
+/** Opens documents of windows' workspaces in the embedded server, and knows how their files stand. */
+export class Documents {
+  readonly #server: Pick<EmbeddedServer, "request">
+  readonly #troubles = new Map<string, FileStatus>()
+
+  constructor(server: Pick<EmbeddedServer, "request">) {
+    this.#server = server
+  }
+
+  /** Keeps the last word on a file for windows that open it later. */
+  take(status: FileStatus): void {
+    if (status.trouble === null) this.#troubles.delete(status.room)
+    else this.#troubles.set(status.room, status)
+  }
+
+  /** @throws AppError FILE_…, NOT_ALLOWED for a path that is no part of the window's workspace */
+  async open(window: AppWindow, path: string): Promise<OpenDocument> {
+    const document = await this.#find(window, path)
+    window.opened(document)
+    const trouble = this.#troubles.get(document.room)
+    if (trouble !== undefined) window.send("file-status", trouble)
+    return document
+  }
+
+  /** Makes an empty file in the window's folder, with the folders on the way, and opens it. */
+  async create(window: AppWindow, text: string): Promise<OpenDocument> {
+    const { workspace } = window
+    if (workspace.kind !== "folder") throw new AppError("NOT_ALLOWED", "Open a folder first.")
+    const path = newDocumentPath(text)
+    await makeEmptyFile(await newDocumentInside(workspace.path, path))
+    window.refreshTree()
+    return this.open(window, path)
+  }
+
+  async #find(window: AppWindow, path: string): Promise<OpenDocument> {
+    const { workspace } = window
+    switch (workspace.kind) {
+      case "folder":
+        return this.#openFile(path, await documentInside(workspace.path, path))
+      case "file":
+        if (path !== workspace.path) break
+        return this.#openFile(path, await realpath(path).catch(() => path))
+      case "joined":
+        if (path !== workspace.room) break
+        return { path, room: workspace.room, title: workspace.title }
+      case "none":
+        break
+    }
+    throw new AppError("NOT_ALLOWED", "This window does not show that document.")
+  }
+
+  async #openFile(path: string, file: string): Promise<OpenDocument> {
+    const { room, title } = await this.#server.request({ kind: "file-open", path: file })
+    return { path, room, title }
+  }
+}
+
+/** @throws AppError FILE_WRITE when the name is taken, or why the system did not let us */
+export async function makeEmptyFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(path, "wx")
+    await file.close()
+  } catch (error) {
+    throw fileFailure(error, path)
+  }
+}

@@ -1,0 +1,94 @@
+import type { Share } from "../protocol/embedded.ts"
+import { AppError } from "../protocol/errors.ts"
+import { formatInviteLink } from "../protocol/invite.ts"
+import type { ShareState } from "../protocol/ipc.ts"
+import { Limits } from "../protocol/limits.ts"
+import { parseRoomName } from "../protocol/room-name.ts"
+import type { EmbeddedServer } from "./embedded-server.ts"
+import type { Log } from "./log.ts"
+
+/** An invite is good for a week. */
+const inviteSeconds = 7 * 24 * 60 * 60
+
+export interface SharingOptions {
+  server: Pick<EmbeddedServer, "request">
+  log: Log
+  /** Where to listen while something is shared, such as 0.0.0.0. */
+  listenHost: string
+  /** The host part of links: the address that others reach, as of now. */
+  linkHost(): string
+  /** The port of the last time, or 0; links that were given out hold on to it. */
+  port(): number
+  portChanged(port: number): void
+}
+
+/** Documents that others may join, and the links to them. The embedded server keeps them over restarts. */
+export class Sharing {
+  readonly #options: SharingOptions
+
+  constructor(options: SharingOptions) {
+    this.#options = options
+  }
+
+  /** @throws AppError LISTEN_FAILED, SERVER_UNAVAILABLE */
+  async share(room: string, { title, by }: { title: string; by: string }): Promise<ShareState> {
+    const port = await this.#listen()
+    const share = await this.#options.server.request({
+      kind: "share-start",
+      room,
+      role: "editor",
+      title: title.slice(0, Limits.titleLength),
+      by: by.slice(0, Limits.personNameLength),
+      expiresIn: inviteSeconds,
+    })
+    return this.#state(share, port)
+  }
+
+  async stop(room: string): Promise<void> {
+    await this.#options.server.request({ kind: "share-stop", room })
+  }
+
+  /** Null: nobody can join this document. */
+  async state(room: string): Promise<ShareState | null> {
+    const { shares } = await this.#options.server.request({ kind: "share-list" })
+    const share = shares.find((candidate) => candidate.room === room)
+    return share === undefined ? null : this.#state(share, await this.#listen())
+  }
+
+  /** After every start of the server: whoever holds a link finds the document again. */
+  async resume(): Promise<void> {
+    try {
+      const { shares } = await this.#options.server.request({ kind: "share-list" })
+      if (shares.length > 0) await this.#listen()
+    } catch (error) {
+      this.#options.log.error("sharing-not-resumed", { error })
+    }
+  }
+
+  async #listen(): Promise<number> {
+    const wanted = this.#options.port()
+    const port = await this.#listenOn(wanted).catch((error: unknown) => {
+      // Somebody else has taken the port meanwhile. Old links are lost then, new ones work.
+      if (wanted !== 0 && error instanceof AppError && error.code === "LISTEN_FAILED")
+        return this.#listenOn(0)
+      throw error
+    })
+    if (port !== wanted) this.#options.portChanged(port)
+    return port
+  }
+
+  async #listenOn(port: number): Promise<number> {
+    const answer = await this.#options.server.request({
+      kind: "share-listen",
+      host: this.#options.listenHost,
+      port,
+    })
+    return answer.port
+  }
+
+  #state(share: Share, port: number): ShareState {
+    const origin = `http://${this.#options.linkHost()}:${port}`
+    const link = formatInviteLink({ origin, room: parseRoomName(share.room), token: share.token })
+    return { room: share.room, link, title: share.title }
+  }
+}

@@ -1,0 +1,311 @@
+import { join } from "node:path"
+import { BrowserWindow, dialog, type WebContents } from "electron"
+import type { IpcEvent, IpcEvents, OpenDocument, TreeEntry, Workspace } from "../protocol/ipc.ts"
+import { appOrigin } from "./app-protocol.ts"
+import { type FolderTree, treeLimit } from "./folder-tree.ts"
+import { FolderWatch } from "./folder-watch.ts"
+import type { Log } from "./log.ts"
+import type { SavedWindow } from "./settings.ts"
+import { type Bounds, windowSizes } from "./window-bounds.ts"
+
+/** The canvas of the two themes: what shows until the page has drawn itself. */
+export const backgrounds = { light: "#ffffff", dark: "#161719" } as const
+
+/** Milliseconds that a window's first question waits for the list of files, so that small folders never look empty. */
+const treePatience = 300
+/** Milliseconds after the last move or resize until the place is kept. */
+const boundsSettle = 400
+
+export interface WindowOptions {
+  workspace: Workspace
+  bounds: Bounds
+  maximized: boolean
+  dark: boolean
+  /** The folder of the bundle: the preload is in it. */
+  bundle: string
+  log: Log
+}
+
+export interface WindowEvents {
+  /** Where it stands, or what it shows, is to be kept. */
+  changed(window: AppWindow): void
+  focused(window: AppWindow): void
+  closed(window: AppWindow): void
+  /** A person was asked, and keeps the window. */
+  kept(window: AppWindow): void
+  /** A person was asked, and lets the words go. */
+  released(window: AppWindow): void
+}
+
+type Closing = "not asked" | "asking" | "agreed"
+
+/** One window and the workspace that it shows. */
+export class AppWindow {
+  readonly #browser: BrowserWindow
+  readonly #events: WindowEvents
+  readonly #log: Log
+  readonly #documents = new Map<string, OpenDocument>()
+  #workspace: Workspace
+  #watch: { folder: FolderWatch; started: Promise<void> } | null = null
+  #tabs: SavedWindow["tabs"]
+  #closing: Closing = "not asked"
+  #hasUnsavedWords = false
+  /** Documents to show once the page has asked for its state; null from then on. */
+  #waitingToShow: string[] | null = []
+  #settle: NodeJS.Timeout | null = null
+
+  constructor(options: WindowOptions & { tabs: SavedWindow["tabs"] }, events: WindowEvents) {
+    this.#events = events
+    this.#log = options.log
+    this.#workspace = options.workspace
+    this.#tabs = options.tabs
+    this.#browser = createBrowserWindow(options)
+    this.#browser.setTitle(titleOf(options.workspace))
+    this.#listen(options)
+    this.#watchWorkspace()
+    this.#browser.loadURL(`${appOrigin}/index.html`).catch((error: unknown) => {
+      // The window was closed while it loaded, or the page is missing from this build.
+      this.#log.error("window-not-loaded", { error })
+    })
+  }
+
+  get workspace(): Workspace {
+    return this.#workspace
+  }
+
+  get browser(): BrowserWindow {
+    return this.#browser
+  }
+
+  get tabs(): SavedWindow["tabs"] {
+    return this.#tabs
+  }
+
+  set tabs(tabs: SavedWindow["tabs"]) {
+    this.#tabs = tabs
+    this.#events.changed(this)
+  }
+
+  set hasUnsavedWords(unsaved: boolean) {
+    this.#hasUnsavedWords = unsaved
+  }
+
+  owns(contents: WebContents): boolean {
+    return !this.#browser.isDestroyed() && this.#browser.webContents === contents
+  }
+
+  /** How it stands, as it is kept. */
+  saved(): SavedWindow {
+    return {
+      workspace: this.#workspace,
+      open: true,
+      bounds: this.#browser.getNormalBounds(),
+      maximized: this.#browser.isMaximized(),
+      tabs: this.#tabs,
+    }
+  }
+
+  /** Shows another workspace from now on. */
+  show(workspace: Workspace, tabs: SavedWindow["tabs"]): void {
+    this.#workspace = workspace
+    this.#tabs = tabs
+    this.#documents.clear()
+    this.#hasUnsavedWords = false
+    this.#browser.setTitle(titleOf(workspace))
+    this.#watchWorkspace()
+    this.#waitingToShow = []
+    this.send("workspace", workspace)
+    this.#events.changed(this)
+  }
+
+  /** Brings a document of its workspace to the front, now or when the page is there. */
+  showDocument(path: string): void {
+    if (this.#waitingToShow === null) this.send("show-document", { path })
+    else this.#waitingToShow.push(path)
+    this.focus()
+  }
+
+  /** The page knows its workspace: it may be told what to show. */
+  pageKnowsState(): void {
+    const waiting = this.#waitingToShow ?? []
+    this.#waitingToShow = null
+    for (const path of waiting) this.send("show-document", { path })
+  }
+
+  /** The documents below the folder, as far as they are known; later ones come as events. */
+  async tree(): Promise<TreeEntry[]> {
+    if (this.#watch === null) return []
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, treePatience)
+    })
+    await Promise.race([this.#watch.started, patience])
+    clearTimeout(timer)
+    return [...this.#watch.folder.entries]
+  }
+
+  refreshTree(): void {
+    this.#watch?.folder.refresh()
+  }
+
+  /** Keeps that the page has the document open. */
+  opened(document: OpenDocument): void {
+    this.#documents.set(document.room, document)
+  }
+
+  /** The document of a room, if this window has opened it: it may ask things about no other. */
+  documentOf(room: string): OpenDocument | null {
+    return this.#documents.get(room) ?? null
+  }
+
+  send<E extends IpcEvent>(event: E, payload: IpcEvents[E]): void {
+    if (!this.#browser.isDestroyed()) this.#browser.webContents.send(`manyhands:${event}`, payload)
+  }
+
+  focus(): void {
+    if (this.#browser.isMinimized()) this.#browser.restore()
+    if (this.#browser.isVisible()) this.#browser.focus()
+  }
+
+  close(): void {
+    this.#browser.close()
+  }
+
+  /** Resolves when nothing is watched any more. */
+  async dispose(): Promise<void> {
+    if (this.#settle !== null) clearTimeout(this.#settle)
+    const watch = this.#watch
+    this.#watch = null
+    await watch?.folder.close()
+  }
+
+  #listen(options: WindowOptions): void {
+    const browser = this.#browser
+    const keepBounds = (): void => this.#boundsChanged()
+    browser.once("ready-to-show", () => {
+      if (options.maximized) browser.maximize()
+      browser.show()
+    })
+    browser.on("resize", keepBounds)
+    browser.on("move", keepBounds)
+    browser.on("maximize", keepBounds)
+    browser.on("unmaximize", keepBounds)
+    browser.on("focus", () => this.#events.focused(this))
+    browser.on("page-title-updated", (event) => event.preventDefault())
+    browser.on("close", (event) => this.#mayClose(event))
+    browser.once("closed", () => this.#events.closed(this))
+    browser.webContents.on("render-process-gone", (_event, details) => this.#pageDied(details))
+    browser.on("unresponsive", () => this.#log.warn("window-unresponsive"))
+  }
+
+  #boundsChanged(): void {
+    if (this.#settle !== null) clearTimeout(this.#settle)
+    this.#settle = setTimeout(() => {
+      if (!this.#browser.isDestroyed()) this.#events.changed(this)
+    }, boundsSettle)
+  }
+
+  /** Nothing of a document is lost with its page: the new page finds it in the store. */
+  #pageDied(details: Electron.RenderProcessGoneDetails): void {
+    this.#log.error("page-gone", { ...details })
+    if (details.reason === "clean-exit" || this.#browser.isDestroyed()) return
+    this.#hasUnsavedWords = false
+    this.#waitingToShow = []
+    this.#browser.webContents.reload()
+  }
+
+  #mayClose(event: Electron.Event): void {
+    if (!this.#hasUnsavedWords || this.#closing === "agreed") return
+    event.preventDefault()
+    if (this.#closing === "asking") return
+    this.#closing = "asking"
+    this.#ask().catch((error: unknown) => {
+      this.#closing = "not asked"
+      this.#log.error("window-not-asked", { error })
+    })
+  }
+
+  async #ask(): Promise<void> {
+    this.focus()
+    const { response } = await dialog.showMessageBox(this.#browser, {
+      type: "warning",
+      message: "These words are nowhere else yet.",
+      detail: "The last changes are only in this window. They are lost when it closes.",
+      buttons: ["Keep open", "Lose them"],
+      defaultId: 0,
+      cancelId: 0,
+      noLink: true,
+    })
+    if (response === 0) {
+      this.#closing = "not asked"
+      this.#events.kept(this)
+      return
+    }
+    this.#closing = "agreed"
+    this.#browser.close()
+    this.#events.released(this)
+  }
+
+  #watchWorkspace(): void {
+    const before = this.#watch
+    this.#watch = null
+    before?.folder.close().catch((error: unknown) => this.#log.warn("folder-watch-not-closed", { error }))
+    if (this.#workspace.kind !== "folder") return
+    const folder = new FolderWatch(this.#workspace.path, (tree) => this.#treeChanged(tree), this.#log)
+    this.#watch = { folder, started: folder.start() }
+  }
+
+  #treeChanged({ entries, capped }: FolderTree): void {
+    this.send("tree", entries)
+    if (capped) this.#sayCapped()
+  }
+
+  /** Said once a window: the list looks complete, and is not. */
+  #sayCapped = once(() => {
+    const message = `This folder holds more than ${treeLimit.toLocaleString("en-GB")} files and folders.`
+    const detail = "The list shows the first of them. Open a smaller folder, or any file by itself."
+    dialog.showMessageBox(this.#browser, { type: "info", message, detail }).catch((error: unknown) => {
+      this.#log.warn("window-not-told", { error })
+    })
+  })
+}
+
+function once(action: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    action()
+  }
+}
+
+function createBrowserWindow({ bounds, dark, bundle }: WindowOptions): BrowserWindow {
+  const titleBar =
+    process.platform === "darwin"
+      ? { titleBarStyle: "hiddenInset" as const, trafficLightPosition: { x: 14, y: 14 } }
+      : {}
+  return new BrowserWindow({
+    ...bounds,
+    ...titleBar,
+    minWidth: windowSizes.least.width,
+    minHeight: windowSizes.least.height,
+    show: false,
+    backgroundColor: dark ? backgrounds.dark : backgrounds.light,
+    webPreferences: {
+      preload: join(bundle, "preload.cjs"),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      webSecurity: true,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      // The checker would fetch its dictionaries from the internet.
+      spellcheck: false,
+    },
+  })
+}
+
+function titleOf(workspace: Workspace): string {
+  return workspace.kind === "none" ? "Manyhands" : `${workspace.title} – Manyhands`
+}
