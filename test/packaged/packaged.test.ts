@@ -6,27 +6,23 @@ import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { promisify } from "node:util"
 import { FuseState, FuseV1Options, getCurrentFuseWire } from "@electron/fuses"
-import { Display } from "./display.ts"
 import { InstalledApp, RunningApp, type User } from "./installed-app.ts"
 import { until } from "./until.ts"
 
 const execute = promisify(execFile)
-const { USER_ID, GROUP_ID } = process.env
+const { USER_ID, GROUP_ID, DISPLAY = "" } = process.env
 const user: User = { uid: Number(USER_ID), gid: Number(GROUP_ID) }
 const original = "# Tides\n\nLow water at 06:12.\n"
 const line = "The bar is open."
 
 describe("the packaged app", () => {
   let app: InstalledApp
-  let display: Display
 
   before(async () => {
     app = await InstalledApp.unpack(join("release", await artifact(".deb")))
-    display = await Display.open()
   })
 
   after(async () => {
-    await display?.close()
     await app?.remove()
   })
 
@@ -82,7 +78,7 @@ describe("the packaged app", () => {
       file = join(notes, "Tides.md")
       await writeFile(file, original)
       await chown(file, user.uid, user.gid)
-      running = await RunningApp.start(app, { user, display: display.name, home, open: notes })
+      running = await RunningApp.start(app, { user, display: DISPLAY, home, open: notes })
     })
 
     after(async () => {
