@@ -13,7 +13,7 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: "list",
-  outputDir: "test-results",
+  outputDir: "test-results/playwright",
   use: {
     trace: "retain-on-failure",
     screenshot: "only-on-failure",

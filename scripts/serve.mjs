@@ -3,12 +3,12 @@
 import { buildStale } from "./lib/build-part.mjs"
 import { inCheckout } from "./lib/checkout.mjs"
 import { pinnedNode } from "./lib/pinned-node.mjs"
-import { run } from "./lib/run.mjs"
+import { runAlone } from "./lib/run-alone.mjs"
 import { exitWith } from "./lib/sentence-error.mjs"
 import { setUp } from "./lib/set-up.mjs"
 
 await exitWith(async () => {
   await setUp("server")
   await buildStale(["server", "web"])
-  return run(pinnedNode, [inCheckout("dist/sync-server/index.js"), ...process.argv.slice(2)])
+  return runAlone(pinnedNode, [inCheckout("dist/sync-server/index.js"), ...process.argv.slice(2)])
 })

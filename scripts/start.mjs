@@ -5,7 +5,7 @@ import { checkout } from "./lib/checkout.mjs"
 import { hasDisplay } from "./lib/display.mjs"
 import { electronBinary } from "./lib/electron.mjs"
 import { parts } from "./lib/parts.mjs"
-import { run } from "./lib/run.mjs"
+import { runAlone } from "./lib/run-alone.mjs"
 import { exitWith, SentenceError } from "./lib/sentence-error.mjs"
 import { setUp } from "./lib/set-up.mjs"
 
@@ -17,7 +17,7 @@ await exitWith(async () => {
   if (!hasDisplay()) throw new SentenceError(noDisplay)
   await setUp("desktop")
   await buildStale(Object.keys(parts))
-  return run(electronBinary(), [checkout, ...switches(), ...process.argv.slice(2).map(absolute)])
+  return runAlone(electronBinary(), [checkout, ...switches(), ...process.argv.slice(2).map(absolute)])
 })
 
 /** Chromium refuses to start as root with its sandbox on. */

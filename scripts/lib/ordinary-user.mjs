@@ -52,7 +52,7 @@ export function environmentOf(user) {
  * @param {(prefix: readonly string[]) => Promise<number>} task
  */
 export async function asUserInCheckout(user, task) {
-  if (canRead(user, [])) return task(becoming(user))
+  if (canRead(user, [], checkout)) return task(becoming(user))
   const place = await mkdtemp(join(tmpdir(), "manyhands-checkout-"))
   chmodSync(place, 0o755)
   try {
@@ -69,17 +69,20 @@ export async function asUserInCheckout(user, task) {
       checkout,
       place,
     ]
-    if (!canRead(user, showing)) throw new SentenceError(unreadable())
+    if (!canRead(user, showing, place)) throw new SentenceError(unreadable())
     return await task([...showing, ...becoming(user)])
   } finally {
     await rmdir(place)
   }
 }
 
-/** Reads the package and runs the pinned Node: the two ends of what the tests need. */
-function canRead(user, prefix) {
-  const probe = "test -r package.json && test -r playwright.config.ts && node_modules/node/bin/node --version"
-  const [command, ...args] = [...prefix, ...becoming(user), "sh", "-c", probe]
+/**
+ * Reads the package and runs the pinned Node: the two ends of what the tests need. By their full path, for a folder that
+ * was inherited can be used even where the way to it is closed.
+ */
+function canRead(user, prefix, folder) {
+  const probe = 'cd / && cd "$1" && test -r package.json && node_modules/node/bin/node --version'
+  const [command, ...args] = [...prefix, ...becoming(user), "sh", "-c", probe, "sh", folder]
   return spawnSync(command, args, { cwd: checkout, stdio: "ignore" }).status === 0
 }
 
