@@ -27,6 +27,7 @@ RUN set -eu; \
     cp /usr/local/bin/node /out/usr/local/bin/; \
     { echo /usr/local/bin/node; find /app/node_modules -name '*.node'; } | xargs ldd \
       | sed -nE 's/^\s+(.* => )?(\/\S+) \(0x.*/\2/p' | sort -u | xargs cp -L --parents -t /out; \
+    cp /etc/nsswitch.conf /out/etc/; \
     grep -E '^(root|node):' /etc/passwd > /out/etc/passwd; \
     grep -E '^(root|node):' /etc/group > /out/etc/group; \
     chown node:node /out/data; \
@@ -41,7 +42,9 @@ COPY --from=runtime /out /
 COPY --from=build /app/dist/sync-server /app/dist/sync-server
 COPY --from=build /app/dist/web /app/dist/web
 ENV PATH=/usr/local/bin NODE_ENV=production HOST=0.0.0.0 PORT=1234 DATA_DIR=/data
-USER 1000:1000
+# Only for places that mount /data as root's and let nobody change that.
+ARG USER_ID=1000
+USER ${USER_ID}:${USER_ID}
 WORKDIR /app
 VOLUME /data
 EXPOSE 1234

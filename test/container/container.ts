@@ -45,45 +45,66 @@ function isFailure(error: unknown): error is Error & { code: number; stdout: str
   return error instanceof Error && "code" in error && typeof error.code === "number"
 }
 
-/** A running container of the sync server, with as few rights as an engine can be asked for, on loopback only. */
+const fewestRights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
+
+/** A running container of the sync server, with as few rights as an engine can be asked for. */
 export class Container {
+  /** HOST:PORT, on loopback. */
   readonly address: string
   readonly #engine: Engine
   readonly #id: string
 
-  private constructor(engine: Engine, id: string, port: number) {
+  private constructor(engine: Engine, id: string, address: string) {
     this.#engine = engine
     this.#id = id
-    this.address = `127.0.0.1:${port}`
+    this.address = address
   }
 
-  /** Resolves once it answers that it is ready. The caller removes it. */
+  /** On the host's loopback address. Resolves once it answers that it is ready; the caller removes it. */
   static async start(engine: Engine, image: string, volume: string): Promise<Container> {
     const port = await freePort()
-    const rights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
-    const place = [
-      "--network",
-      "host",
-      "--env",
-      "HOST=127.0.0.1",
-      "--env",
-      `PORT=${port}`,
+    const place = ["--network", "host", "--env", "HOST=127.0.0.1", "--env", `PORT=${port}`]
+    const id = await engine.run(
+      "run",
+      "--detach",
+      ...fewestRights,
+      ...place,
       "--volume",
       `${volume}:/data`,
-    ]
-    const id = await engine.run("run", "--detach", ...rights, ...place, image)
-    const container = new Container(engine, id, port)
+      image,
+    )
+    return Container.#startedOnce(new Container(engine, id, `127.0.0.1:${port}`), (container) =>
+      container.#ready(),
+    )
+  }
+
+  /** With nothing set, on a network of its own that nobody reaches. The caller removes it. */
+  static async startAsItComes(engine: Engine, image: string): Promise<Container> {
+    const id = await engine.run("run", "--detach", ...fewestRights, "--network", "none", image)
+    return Container.#startedOnce(new Container(engine, id, "127.0.0.1:1234"), (container) =>
+      container.#checkPasses(),
+    )
+  }
+
+  static async #startedOnce(
+    container: Container,
+    holds: (container: Container) => Promise<void>,
+  ): Promise<Container> {
     try {
-      await container.#ready()
+      await holds(container)
+      return container
     } catch (error) {
       await container.remove()
       throw error
     }
-    return container
   }
 
-  async #ready(): Promise<void> {
-    await this.#until("ready", async () => (await this.status("/readyz")) === 200)
+  #checkPasses(): Promise<void> {
+    return this.#until("healthy", async () => (await this.command("healthcheck")).code === 0)
+  }
+
+  #ready(): Promise<void> {
+    return this.#until("ready", async () => (await this.status("/readyz")) === 200)
   }
 
   /** Resolves once the engine's own health check has passed. */
@@ -152,7 +173,7 @@ export class Container {
   }
 
   async remove(): Promise<void> {
-    await this.#engine.run("rm", "--force", this.#id)
+    await this.#engine.run("rm", "--force", "--volumes", this.#id)
   }
 }
 

@@ -37,6 +37,15 @@ describe(`the image, run by ${engineName}`, () => {
     await container.healthy()
   })
 
+  test("it runs as it comes, with nothing set", async () => {
+    const bare = await Container.startAsItComes(engine, image)
+    try {
+      assert.equal(await bare.stop(), 0, await bare.logs())
+    } finally {
+      await bare.remove()
+    }
+  })
+
   test("process 1 is node itself, as user 1000, with no capability and no way to gain one", async () => {
     const first = await container.firstProcess()
     assert.match(first.get("Command") ?? "", /^node\0\/app\/dist\/sync-server\/index\.js\0/)
