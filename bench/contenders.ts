@@ -12,6 +12,10 @@ import { promisify } from "node:util"
 import type { DialectName } from "./load/dialect.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
+/** The package exports what the server is made of, but not the server. */
+const yWebsocketServer = fileURLToPath(
+  new URL("src/server.js", import.meta.resolve("@y/websocket-server/package.json")),
+)
 const stopMs = 15_000
 
 export interface Contender {
@@ -70,28 +74,28 @@ const yWebsocket: Contender = {
   name: "@y/websocket-server",
   dialect: "y-websocket",
   missing: () => null,
-  prepare: () => peer("node_modules/@y/websocket-server/src/server.js", (room) => room),
+  prepare: () => peer(yWebsocketServer, (room) => room),
 }
 
 const hocuspocus: Contender = {
   name: "Hocuspocus",
   dialect: "hocuspocus",
   missing: () => null,
-  prepare: () => peer("bench/peers/hocuspocus.ts", () => ""),
+  prepare: () => peer(join(root, "bench/peers/hocuspocus.ts"), () => ""),
 }
 
 const relay: Contender = {
   name: "blind relay",
   dialect: "y-websocket",
   missing: () => null,
-  prepare: () => peer("bench/peers/relay.ts", (room) => room),
+  prepare: () => peer(join(root, "bench/peers/relay.ts"), (room) => room),
 }
 
 const batchingRelay: Contender = {
   name: "blind relay, every 16 ms",
   dialect: "y-websocket",
   missing: () => null,
-  prepare: () => peer("bench/peers/relay.ts", (room) => room, { WINDOW_MS: "16" }),
+  prepare: () => peer(join(root, "bench/peers/relay.ts"), (room) => room, { WINDOW_MS: "16" }),
 }
 
 export const contenders: readonly Contender[] = [manyhands, yWebsocket, hocuspocus, relay, batchingRelay]
@@ -104,7 +108,7 @@ async function peer(
 ): Promise<Launch> {
   const port = await freePort()
   return {
-    args: [join(root, entry)],
+    args: [entry],
     env: { HOST: "127.0.0.1", PORT: String(port), ...more },
     url: (_readyLine, room) => `ws://127.0.0.1:${port}/${path(room)}`,
     cleanUp: async () => {},

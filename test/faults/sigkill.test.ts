@@ -8,9 +8,7 @@ import { Writer } from "./writer.ts"
 
 const rounds = 50
 
-test(`${rounds} times SIGKILL under load: the store opens, and nothing that was durable is lost`, {
-  timeout: 180_000,
-}, async () => {
+test(`${rounds} times SIGKILL under load: the store opens, and nothing that was durable is lost`, async () => {
   const seed = Math.floor(Math.random() * 2 ** 31)
   const result = await killLoop({ rounds, seed })
   console.log(`seed ${seed}: ${result.acknowledged} durable changes, ${result.early} kills during the start`)
@@ -18,9 +16,7 @@ test(`${rounds} times SIGKILL under load: the store opens, and nothing that was 
   expect(result.acknowledged).toBeGreaterThan(rounds)
 })
 
-test("an update that waits for its predecessor is durable once it is acknowledged", {
-  timeout: 60_000,
-}, async () => {
+test("an update that waits for its predecessor is durable once it is acknowledged", async () => {
   const home = await ServerHome.create()
   onTestFinished(() => home.remove())
   const room = { name: "gap", ledger: new TokenLedger() }
