@@ -1,5 +1,4 @@
 import { useEffect, useRef } from "react"
-import { unreachable } from "../../protocol/errors.ts"
 import type { Bridge, MenuCommand } from "../../protocol/ipc.ts"
 import { resetTextSize, stepTextSize } from "../text-size.ts"
 import type { TabStore } from "./tab-store.ts"
@@ -22,39 +21,29 @@ export function useMenuCommands(bridge: Bridge, targets: MenuTargets): void {
 
 function run(command: MenuCommand, { tabs, ...targets }: MenuTargets): void {
   const pane = tabs.front?.pane
-  switch (command) {
-    case "new-file":
-      return targets.newFile()
-    case "close-tab": {
-      const { active } = tabs.snapshot()
-      return active === null ? window.close() : targets.closeTab(active)
-    }
-    case "share":
-      return targets.share()
-    case "find":
-    case "replace":
-      return pane?.openSearch()
-    case "toggle-files":
-      return targets.toggleFiles()
-    case "settings":
-      return targets.settings()
-    case "next-tab":
-      return tabs.step(1)
-    case "previous-tab":
-      return tabs.step(-1)
-    case "zoom-text-in":
-      return stepTextSize(1)
-    case "zoom-text-out":
-      return stepTextSize(-1)
-    case "zoom-text-reset":
-      return resetTextSize()
-    case "undo":
-      return isInField() ? void document.execCommand("undo") : pane?.undo()
-    case "redo":
-      return isInField() ? void document.execCommand("redo") : pane?.redo()
-    default:
-      return unreachable(command)
+  const actions: Record<MenuCommand, () => void> = {
+    "new-file": targets.newFile,
+    "close-tab": () => closeTab(tabs.snapshot().active, targets.closeTab),
+    share: targets.share,
+    find: () => pane?.openSearch(),
+    replace: () => pane?.openSearch(),
+    "toggle-files": targets.toggleFiles,
+    settings: targets.settings,
+    "next-tab": () => tabs.step(1),
+    "previous-tab": () => tabs.step(-1),
+    "zoom-text-in": () => stepTextSize(1),
+    "zoom-text-out": () => stepTextSize(-1),
+    "zoom-text-reset": resetTextSize,
+    undo: () => (isInField() ? document.execCommand("undo") : pane?.undo()),
+    redo: () => (isInField() ? document.execCommand("redo") : pane?.redo()),
   }
+  actions[command]()
+}
+
+/** With no tab left, the same key closes the window. */
+function closeTab(active: string | null, close: (path: string) => void): void {
+  if (active === null) window.close()
+  else close(active)
 }
 
 function isInField(): boolean {

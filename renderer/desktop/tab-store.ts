@@ -30,8 +30,8 @@ export interface TabsView {
 export interface TabContext {
   server: ServerAddress | null
   person: Settings["person"]
-  /** The role in a joined document; null in one's own files. */
-  role: Role | null
+  /** A joined document's title and one's role in it; null in one's own files. */
+  joined: { title: string; role: Role } | null
 }
 
 /** The open documents of a window, each with its session. Owns the sessions: closing a tab ends its session. */
@@ -128,7 +128,7 @@ export class TabStore extends Observable<TabsView> {
     const neighbour = left.at(Math.min(index, left.length - 1))?.path ?? null
     this.#change({ tabs: left, active: active === path ? neighbour : active })
     this.#save()
-    if (tab.content.kind === "open") tab.content.session.destroy()
+    end(tab)
   }
 
   /** Tries a refused document again. */
@@ -139,7 +139,7 @@ export class TabStore extends Observable<TabsView> {
 
   /** Ends every session, without forgetting which tabs were open. */
   destroy(): void {
-    for (const session of this.sessions()) session.destroy()
+    for (const tab of this.snapshot().tabs) end(tab)
     this.#change({ tabs: [], active: null })
   }
 
@@ -159,10 +159,10 @@ export class TabStore extends Observable<TabsView> {
         this.#update(path, { kind: "refused", error: outcome.error })
       return
     }
-    const { server, person, role } = this.#context
+    const { server, person, joined } = this.#context
     if (server === null) return
     const options = { ...server, room: outcome.value.room, person, kind: "desktop" as const }
-    const session = new DocumentSession(role === null ? options : { ...options, role })
+    const session = new DocumentSession(joined === null ? options : { ...options, role: joined.role })
     const pane = new Pane(session)
     if (this.#focusOnOpen === path) pane.focus()
     this.#update(path, { kind: "open", session, pane }, outcome.value.title)
@@ -174,7 +174,8 @@ export class TabStore extends Observable<TabsView> {
 
   #add(path: string): void {
     if (this.#find(path) !== undefined) return
-    const tab: Tab = { path, title: splitEnding(baseName(path)).stem, content: { kind: "opening" } }
+    const title = this.#context.joined?.title ?? splitEnding(baseName(path)).stem
+    const tab: Tab = { path, title, content: { kind: "opening" } }
     this.#change({ tabs: [...this.snapshot().tabs, tab] })
   }
 
@@ -196,6 +197,12 @@ export class TabStore extends Observable<TabsView> {
     const { tabs, active } = this.snapshot()
     void this.#bridge.call("save-tabs", { open: tabs.map((tab) => tab.path).slice(0, 200), active })
   }
+}
+
+function end({ content }: Tab): void {
+  if (content.kind !== "open") return
+  content.pane.detach()
+  content.session.destroy()
 }
 
 function sameAddress(a: ServerAddress, b: ServerAddress | null): boolean {

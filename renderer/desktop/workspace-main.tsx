@@ -1,5 +1,4 @@
 import { FilePlus, FolderOpen } from "lucide-react"
-import { TabPanel } from "react-aria-components/Tabs"
 import type { WindowState } from "../../protocol/ipc.ts"
 import { copyText } from "../copy-text.ts"
 import { downloadText, fileNameFor } from "../download.ts"
@@ -11,6 +10,7 @@ import { EditorPane } from "../ui/editor-pane.tsx"
 import { Notice } from "../ui/notice.tsx"
 import type { Pane } from "../ui/pane.ts"
 import { RefusedFile } from "../ui/refused-file.tsx"
+import { panelId, tabId } from "../ui/tab-bar.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
 import { useDocumentLight } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
@@ -29,16 +29,23 @@ interface WorkspaceMainProps {
 
 export function WorkspaceMain(props: WorkspaceMainProps) {
   const { store, tabs } = props
-  const { tabs: list } = useSnapshot(tabs)
+  const { tabs: list, active } = useSnapshot(tabs)
   const { notice } = useSnapshot(store)
   return (
     <main className="workspace-main" data-region="text">
       {notice !== null && <Notice report={notice} onClose={() => store.note(null)} />}
       {list.length === 0 && <NothingOpen {...props} />}
       {list.map((tab) => (
-        <TabPanel key={tab.path} id={tab.path} shouldForceMount className="tab-panel">
+        <div
+          key={tab.path}
+          role="tabpanel"
+          id={panelId(tab.path)}
+          aria-labelledby={tabId(tab.path)}
+          className="tab-panel"
+          inert={tab.path !== active}
+        >
           <TabContent {...props} tab={tab} />
-        </TabPanel>
+        </div>
       ))}
     </main>
   )
@@ -83,12 +90,7 @@ function OpenTab({ store, state, shares, session, pane, title }: OpenTabProps) {
         by={by}
         rescue={<Rescue session={session} title={title} />}
       />
-      <EditorPane
-        session={session}
-        pane={pane}
-        title={title}
-        onOpenLink={(target) => void store.bridge.call("open-external", target)}
-      />
+      <EditorPane session={session} pane={pane} title={title} />
     </>
   )
 }

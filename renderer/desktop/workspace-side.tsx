@@ -1,10 +1,12 @@
-import type { WindowState, Workspace } from "../../protocol/ipc.ts"
+import { useMemo } from "react"
+import type { TreeEntry, WindowState, Workspace } from "../../protocol/ipc.ts"
 import { HostState } from "../../protocol/message.ts"
 import type { SessionSnapshot } from "../session/session-snapshot.ts"
 import { FileTree } from "../ui/file-tree.tsx"
 import { FilesSide, type Reach } from "../ui/files-side.tsx"
 import { FolderMenu } from "../ui/folder-menu.tsx"
 import { NewFileField } from "../ui/new-file-field.tsx"
+import { type TreeNode, treeNodes } from "../ui/tree-nodes.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { hostName } from "./document-facts.ts"
 import type { ShareStore, Sharing } from "./share-store.ts"
@@ -35,10 +37,10 @@ export function WorkspaceSide({
   onOpen,
   onSettings,
 }: WorkspaceSideProps) {
-  const { workspace, recent } = state
+  const { workspace, tree, recent } = state
   const { active } = useSnapshot(tabs)
   const reach = useReach(workspace, tabs, shares)
-  const entries = entriesOf(state)
+  const nodes = useMemo(() => nodesOf(workspace, tree), [workspace, tree])
   return (
     <FilesSide
       head={
@@ -57,24 +59,24 @@ export function WorkspaceSide({
       reach={reach}
     >
       {isNaming && <NewFileField onMake={(path) => tabs.create(path)} onDone={() => onNaming(false)} />}
-      {entries.length === 0 ? (
+      {nodes.length === 0 ? (
         <p className="size-12 faint side-none">No text files yet</p>
       ) : (
-        <FileTree label="Files" entries={entries} active={active} people={people} onOpen={onOpen} />
+        <FileTree label="Files" nodes={nodes} active={active} people={people} onOpen={onOpen} />
       )}
     </FilesSide>
   )
 }
 
 /** A file or a joined document is the only entry of its window. */
-function entriesOf({ workspace, tree }: WindowState): WindowState["tree"] {
+function nodesOf(workspace: Workspace, tree: readonly TreeEntry[]): TreeNode[] {
   switch (workspace.kind) {
     case "file":
-      return [{ path: workspace.path, kind: "file" }]
+      return [{ path: workspace.path, name: baseName(workspace.path), kind: "file", children: [] }]
     case "joined":
-      return [{ path: workspace.room, kind: "file" }]
+      return [{ path: workspace.room, name: workspace.title, kind: "file", children: [] }]
     default:
-      return tree
+      return treeNodes(tree)
   }
 }
 

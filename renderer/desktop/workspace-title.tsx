@@ -36,7 +36,13 @@ export function WorkspaceTitle(props: WorkspaceTitleProps) {
           <PanelLeft />
         </IconButton>
       </div>
-      <TabBar tabs={list} active={active} onClose={onClose} {...(canMake ? { onNew } : {})} />
+      <TabBar
+        tabs={list}
+        active={active}
+        onActivate={(path) => tabs.activate(path)}
+        onClose={onClose}
+        {...(canMake ? { onNew } : {})}
+      />
       {front?.content.kind === "open" && (
         <Tools
           key={front.path}

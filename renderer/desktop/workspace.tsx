@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
-import { Tabs } from "react-aria-components/Tabs"
 import type { WindowState } from "../../protocol/ipc.ts"
 import { DropTarget } from "../ui/drop-target.tsx"
 import { useMedia } from "../use-media.ts"
@@ -81,11 +80,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   const dropped = useCallback((files: readonly File[]) => void store.openDropped(files), [store])
 
   return (
-    <Tabs
-      className={`workspace${isSideShown ? "" : " no-side"}${isNarrow ? " narrow" : ""}`}
-      selectedKey={active ?? ""}
-      onSelectionChange={(key) => tabs.activate(String(key))}
-    >
+    <div className={`workspace${isSideShown ? "" : " no-side"}${isNarrow ? " narrow" : ""}`}>
       {isSideShown && (
         <>
           {isNarrow && (
@@ -129,15 +124,17 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
       <WorkspaceRemoved state={state} tabs={tabs} />
       <CloseUnsaved path={closing} tabs={tabs} onDone={() => setClosing(null)} />
       <DropTarget onDrop={dropped} />
-    </Tabs>
+    </div>
   )
 }
 
 /** The tabs of this workspace, told of every change of server and person, and ended with it. */
 function useTabs(store: WindowStore, state: WindowState): TabStore {
   const { server, settings, workspace } = state
-  const role = workspace.kind === "joined" ? workspace.role : null
-  const context = useMemo(() => ({ server, person: settings.person, role }), [server, settings.person, role])
+  const context = useMemo(() => {
+    const joined = workspace.kind === "joined" ? { title: workspace.title, role: workspace.role } : null
+    return { server, person: settings.person, joined }
+  }, [server, settings.person, workspace])
   const [tabs] = useState(() => new TabStore(store.bridge, context))
   useEffect(() => tabs.setContext(context), [tabs, context])
   const first = useRef(state)

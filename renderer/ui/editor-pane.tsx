@@ -9,14 +9,13 @@ interface EditorPaneProps {
   session: DocumentSession
   pane: Pane
   title: string
-  onOpenLink: (target: string) => void
 }
 
 /** The text. It stays mounted while another tab is in front, so that nothing of its state is lost. */
-export function EditorPane({ session, pane, title, onOpenLink }: EditorPaneProps) {
+export function EditorPane({ session, pane, title }: EditorPaneProps) {
   const parent = useRef<HTMLDivElement>(null)
-  const latest = useRef({ title, onOpenLink })
-  latest.current = { title, onOpenLink }
+  const label = useRef(title)
+  label.current = title
 
   useEffect(() => {
     if (parent.current === null) return
@@ -24,16 +23,12 @@ export function EditorPane({ session, pane, title, onOpenLink }: EditorPaneProps
       parent: parent.current,
       session,
       readOnly: false,
-      label: latest.current.title,
+      label: label.current,
       onCaret: pane.setCaret,
       onWords: pane.setWords,
-      onOpenLink: (target) => latest.current.onOpenLink(target),
     })
     pane.attach(editor)
-    return () => {
-      pane.detach()
-      editor.destroy()
-    }
+    return () => pane.detach()
   }, [session, pane])
 
   return (

@@ -3,16 +3,15 @@ import { useMemo, useState } from "react"
 import { Button } from "react-aria-components/Button"
 import { Collection } from "react-aria-components/Collection"
 import { Tree, TreeItem, TreeItemContent } from "react-aria-components/Tree"
-import type { TreeEntry } from "../../protocol/ipc.ts"
 import { kindOfText, splitEnding } from "../desktop/file-name.ts"
 import type { Person } from "../session/session-snapshot.ts"
 import { PeerDots } from "./peer-dots.tsx"
-import { foldersAbove, type TreeNode, treeNodes } from "./tree-nodes.ts"
+import { foldersAbove, folderPaths, type TreeNode } from "./tree-nodes.ts"
 import "./file-tree.css"
 
 interface FileTreeProps {
   label: string
-  entries: readonly TreeEntry[]
+  nodes: readonly TreeNode[]
   /** The path of the document in front. */
   active: string | null
   /** Who is in which document besides oneself, by path. */
@@ -21,22 +20,16 @@ interface FileTreeProps {
 }
 
 /** The folder's text files. Arrows move, letters find, Enter or a press opens a file or a folder. */
-export function FileTree({ label, entries, active, people, onOpen }: FileTreeProps) {
-  const nodes = useMemo(() => treeNodes(entries), [entries])
-  const [closed, setClosed] = useState<ReadonlySet<string>>(() => deepFolders(entries))
-  const [revealed, setRevealed] = useState(active)
+export function FileTree({ label, nodes, active, people, onOpen }: FileTreeProps) {
+  const folders = useMemo(() => folderPaths(nodes), [nodes])
+  const [closed, setClosed] = useState<ReadonlySet<string>>(() => closedAtFirst(folders))
+  const [revealed, setRevealed] = useState<string | null>(null)
   if (revealed !== active) {
     setRevealed(active)
     const above = active === null ? [] : foldersAbove(active)
-    if (above.some((path) => closed.has(path)))
-      setClosed(new Set([...closed].filter((path) => !above.includes(path))))
+    if (above.some(path => closed.has(path)))
+      setClosed(new Set([...closed].filter(path => !above.includes(path))))
   }
-  const open = entries
-    .filter((entry) => entry.kind === "folder" && !closed.has(entry.path))
-    .map((entry) => entry.path)
-  const made = nodes
-    .filter((node) => node.kind === "folder" && !closed.has(node.path))
-    .map((node) => node.path)
   const toggle = (path: string) => {
     const next = new Set(closed)
     if (!next.delete(path)) next.add(path)
@@ -48,7 +41,7 @@ export function FileTree({ label, entries, active, people, onOpen }: FileTreePro
       aria-label={label}
       items={nodes}
       dependencies={[active, people]}
-      expandedKeys={[...open, ...made]}
+      expandedKeys={folders.filter(path => !closed.has(path))}
       onExpandedChange={(keys) => setClosed(closedExcept(entries, keys))}
     >
       {function item(node: TreeNode) {
@@ -69,15 +62,12 @@ export function FileTree({ label, entries, active, people, onOpen }: FileTreePro
   )
 }
 
-function closedExcept(entries: readonly TreeEntry[], open: ReadonlySet<unknown>): ReadonlySet<string> {
-  return new Set(entries.flatMap(({ kind, path }) => (kind === "folder" && !open.has(path) ? [path] : [])))
-}
+/** A tree of more folders than this opens with only its outermost rows in sight. */
+const manyFolders = 20
 
 /** At first the outermost folders are open, unless that would be a long list. */
-function deepFolders(entries: readonly TreeEntry[]): ReadonlySet<string> {
-  const isLong = entries.length > 60
-  const deep = entries.filter(({ kind, path }) => kind === "folder" && (isLong || path.includes("/")))
-  return new Set(deep.map((entry) => entry.path))
+function closedAtFirst(folders: readonly string[]): ReadonlySet<string> {
+  return new Set(folders.filter(path => folders.length > manyFolders || path.includes("/")))
 }
 
 interface RowProps {

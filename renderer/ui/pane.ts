@@ -1,4 +1,3 @@
-import { EditorView } from "@codemirror/view"
 import type { CaretReport, Editor } from "../editor/create-editor.ts"
 import { Observable } from "../observable.ts"
 import type { DocumentSession } from "../session/document-session.ts"
@@ -17,6 +16,8 @@ export interface PaneView {
 export class Pane extends Observable<PaneView> {
   readonly #session: DocumentSession
   #editor: Editor | null = null
+  /** Who was gone to last, so that the next press follows. */
+  #shown: string | null = null
   #wantsFocus = false
   #endFollowing: (() => void) | null = null
 
@@ -30,8 +31,10 @@ export class Pane extends Observable<PaneView> {
     if (this.#wantsFocus) this.focus()
   }
 
+  /** Ends the editor; it must go before its session does. */
   detach(): void {
     this.follow(null)
+    this.#editor?.destroy()
     this.#editor = null
   }
 
@@ -39,10 +42,6 @@ export class Pane extends Observable<PaneView> {
   focus(): void {
     this.#wantsFocus = this.#editor === null
     this.#editor?.focus()
-  }
-
-  get hasFocus(): boolean {
-    return this.#editor?.view.hasFocus ?? false
   }
 
   undo(): void {
@@ -75,7 +74,6 @@ export class Pane extends Observable<PaneView> {
       this.#shown = person.id
     }
   }
-  #shown: string | null = null
 
   /** Keeps the person's caret in sight until a key is pressed in the text. Null: no longer. */
   follow(id: string | null): void {
@@ -104,9 +102,6 @@ export class Pane extends Observable<PaneView> {
   }
 
   #show(person: Person): void {
-    if (person.caret === null || this.#editor === null) return
-    const { view } = this.#editor
-    const position = Math.min(person.caret.position, view.state.doc.length)
-    view.dispatch({ effects: EditorView.scrollIntoView(position, { y: "center" }) })
+    if (person.caret !== null) this.#editor?.show(person.caret.position)
   }
 }

@@ -8,6 +8,8 @@ import "./person-form.css"
 
 interface PersonFormProps {
   start: { name: string; peer: number }
+  /** Under the name. */
+  hint?: string
   /** Colours that others use. */
   used?: readonly number[]
   /** The button's words. */
@@ -16,7 +18,7 @@ interface PersonFormProps {
 }
 
 /** Asks for a name and a colour. Enter is the button. */
-export function PersonForm({ start, used = [], done, onDone }: PersonFormProps) {
+export function PersonForm({ start, hint, used = [], done, onDone }: PersonFormProps) {
   const [name, setName] = useState(start.name)
   const [peer, setPeer] = useState(start.peer)
   const [isAsked, setAsked] = useState(false)
@@ -35,7 +37,7 @@ export function PersonForm({ start, used = [], done, onDone }: PersonFormProps) 
         label="Your name"
         size="large"
         placeholder="Your first name will do"
-        hint="The others see it beside your caret."
+        hint={hint}
         mistake={isMissing ? "Write a name, so that the others know who is typing." : null}
         autoFocus
         autoComplete="given-name"

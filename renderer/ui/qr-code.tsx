@@ -1,9 +1,13 @@
 import { useMemo } from "react"
 import { encode } from "uqr"
 
-/** A text as a QR code, black on white in every theme, so that any camera reads it. `size` in pixels. */
-export function QrCode({ text, label, size }: { text: string; label: string; size: number }) {
+/**
+ * A text as a QR code, black on white in every theme, so that any camera reads it. Each module is a whole number of
+ * pixels, and at least two; within that, the code is at most `most` pixels wide.
+ */
+export function QrCode({ text, label, most }: { text: string; label: string; most: number }) {
   const code = useMemo(() => modules(text), [text])
+  const size = code.size * Math.max(2, Math.floor(most / code.size))
   return (
     <svg
       className="qr-code"

@@ -1,6 +1,8 @@
 import { Copy, Link, LockOpen } from "lucide-react"
 import { lazy, Suspense, useEffect, useState } from "react"
+import { Button as AriaButton } from "react-aria-components/Button"
 import { Dialog, DialogTrigger, Heading } from "react-aria-components/Dialog"
+import { Modal, ModalOverlay } from "react-aria-components/Modal"
 import { Popover } from "react-aria-components/Popover"
 import type { ShareState } from "../../protocol/ipc.ts"
 import type { Sharing } from "../desktop/share-store.ts"
@@ -36,9 +38,9 @@ export function SharePopover({ isOpen, onOpenChange, ...props }: SharePopoverPro
       <Button look="ink" size="small">
         Share
       </Button>
-      <Popover className="popover" placement="bottom end" offset={10}>
+      <Popover className="popover" placement="bottom end" offset={15}>
         <Dialog className="share">
-          <Heading slot="title" className="size-14 strong share-part cut">
+          <Heading slot="title" className="size-14 strong share-title cut">
             Share <bdi>{props.title}</bdi>
           </Heading>
           <Content {...props} />
@@ -124,11 +126,27 @@ function LinkPart({ share, onCopy }: { share: ShareState; onCopy: (link: string)
         </Button>
       </div>
       <Suspense fallback={<span className="share-code" />}>
-        <span className="share-code">
-          <QrCode text={share.link} label="The link as a QR code" size={128} />
-        </span>
+        <LargeCode link={share.link} />
       </Suspense>
     </div>
+  )
+}
+
+/** The link as a code for the camera of the phone beside you; pressed, large enough to read across a table. */
+function LargeCode({ link }: { link: string }) {
+  return (
+    <DialogTrigger>
+      <AriaButton className="share-code" aria-label="Show the QR code larger">
+        <QrCode text={link} label="The link as a QR code" most={152} />
+      </AriaButton>
+      <ModalOverlay className="scrim" isDismissable>
+        <Modal className="modal share-large">
+          <Dialog aria-label="The link as a QR code">
+            <QrCode text={link} label="The link as a QR code" most={440} />
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
   )
 }
 
@@ -164,7 +182,7 @@ function EndPart({ link, onStop }: { link: string; onStop: () => void }) {
   const [isAsking, setAsking] = useState(false)
   if (isAsking) {
     return (
-      <div className="share-end row" role="group" aria-label="Stop sharing">
+      <fieldset className="share-end row asking" aria-label="Stop sharing">
         <span className="grow">The link ends, and the others leave. What they wrote stays.</span>
         <Button look="danger" size="small" onPress={onStop}>
           Stop sharing
@@ -172,7 +190,7 @@ function EndPart({ link, onStop }: { link: string; onStop: () => void }) {
         <Button size="small" autoFocus onPress={() => setAsking(false)}>
           Keep
         </Button>
-      </div>
+      </fieldset>
     )
   }
   return (

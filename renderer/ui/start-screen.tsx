@@ -95,7 +95,7 @@ function FirstRun({ peer, onDone }: { peer: number; onDone: StartActions["savePe
   return (
     <>
       <h1 className="size-28 strong">What shall we call you?</h1>
-      <p className="quiet size-14">When you write with others, they see your name beside your caret.</p>
+      <p className="quiet size-14">When you write with others, they see it beside your caret.</p>
       <PersonForm start={{ name: "", peer }} done="Begin" onDone={onDone} />
       <p className="size-12 faint start-drop">
         No account. It stays on this computer, and you can change it at any time.

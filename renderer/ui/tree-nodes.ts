@@ -47,3 +47,8 @@ export function foldersAbove(path: string): string[] {
   const parts = path.split("/").slice(0, -1)
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"))
 }
+
+/** Every folder of the tree, outermost first. */
+export function folderPaths(nodes: readonly TreeNode[]): string[] {
+  return nodes.flatMap(node => (node.kind === "folder" ? [node.path, ...folderPaths(node.children)] : []))
+}
