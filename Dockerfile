@@ -41,6 +41,7 @@ LABEL org.opencontainers.image.title="Manyhands sync server" \
 COPY --from=runtime /out /
 COPY --from=build /app/dist/sync-server /app/dist/sync-server
 COPY --from=build /app/dist/web /app/dist/web
+COPY LICENSE /app/
 ENV PATH=/usr/local/bin NODE_ENV=production HOST=0.0.0.0 PORT=1234 DATA_DIR=/data
 # Only for places that mount /data as root's and let nobody change that.
 ARG USER_ID=1000
