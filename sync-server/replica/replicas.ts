@@ -18,9 +18,10 @@ const unguessableName = /^[a-z2-7]{20}$/
 
 export type JoinedDocument = EmbeddedValues["join"]
 
-interface Linked {
+interface Loaded {
   room: Room
-  link: ReplicaLink
+  /** Null: the room was not joined from anybody. */
+  link: ReplicaLink | null
 }
 
 /** The documents that were joined from other hosts: remembered in the store, and linked while they are loaded. */
@@ -29,9 +30,7 @@ export class Replicas {
   readonly #unsent: UnsentRooms
   readonly #logger: Logger
   readonly #timing: Partial<LinkTiming>
-  readonly #linked = new Map<RoomName, Linked>()
-  /** Records of this run. A room that is being loaded while it is joined again has read the old one. */
-  readonly #newest = new Map<RoomName, ReplicaRecord>()
+  readonly #loaded = new Map<RoomName, Loaded>()
 
   constructor(options: {
     store: Records
@@ -100,20 +99,23 @@ export class Replicas {
 
   /** Called for every room that is loaded: links it to its host, where it was joined from one. */
   async attach(room: Room): Promise<void> {
-    const [stored, isUnsent] = await Promise.all([
+    const loaded: Loaded = { room, link: null }
+    this.#loaded.set(room.name, loaded)
+    room.observe({ close: () => this.#unload(loaded) })
+    const [record, isUnsent, isMirrored] = await Promise.all([
       this.#records.read(room.name),
       this.#records.isUnsent(room.name),
+      this.#records.isMirrored(room.name),
     ])
-    const record = this.#newest.get(room.name) ?? stored
-    if (record === null || (await this.#records.isMirrored(room.name))) return
+    // It may have been joined, by a newer link, while the records were read.
+    if (record === null || isMirrored || loaded.link !== null) return
     if (isUnsent) this.#unsent.marked(room.name)
-    room.observe({ close: () => this.#unlink(room) })
-    this.#link(room, record, isUnsent)
+    this.#link(loaded, record, isUnsent)
   }
 
   /** Tries every host at once that is away: the network or the computer has just come back. */
   retryNow(): void {
-    for (const { link } of this.#linked.values()) link.retryNow()
+    for (const { link } of this.#loaded.values()) link?.retryNow()
   }
 
   async #remember(
@@ -130,18 +132,22 @@ export class Replicas {
       )
     }
     await this.#records.write(room, record)
-    this.#newest.set(room, record)
-    const linked = this.#linked.get(room)
-    if (linked !== undefined && (known?.token !== record.token || known.origin !== record.origin)) {
-      const isUnsent = linked.room.host.waiting > 0
-      await linked.link.close()
-      // The room may have been unloaded meanwhile, or the same may have been joined once more.
-      if (this.#linked.get(room) === linked) this.#link(linked.room, record, isUnsent)
-    }
+    const loaded = this.#loaded.get(room)
+    const isNews = known?.token !== record.token || known.origin !== record.origin
+    if (loaded !== undefined && (loaded.link === null || isNews)) await this.#relink(loaded, record)
     return joined(room, record)
   }
 
-  #link(room: Room, target: ReplicaRecord, isUnsent: boolean): void {
+  async #relink(loaded: Loaded, record: ReplicaRecord): Promise<void> {
+    const { room, link } = loaded
+    const isUnsent = room.host.waiting > 0
+    await link?.close()
+    // The room may have been unloaded meanwhile, or joined by yet another link.
+    if (this.#loaded.get(room.name) === loaded && loaded.link === link) this.#link(loaded, record, isUnsent)
+  }
+
+  #link(loaded: Loaded, target: ReplicaRecord, isUnsent: boolean): void {
+    const { room } = loaded
     const link = new ReplicaLink({
       room,
       target,
@@ -153,14 +159,14 @@ export class Replicas {
       },
     })
     room.readOnly = !link.writes
-    this.#linked.set(room.name, { room, link })
+    loaded.link = link
     link.start()
   }
 
-  async #unlink(room: Room): Promise<void> {
-    const linked = this.#linked.get(room.name)
-    this.#linked.delete(room.name)
-    await linked?.link.close()
+  async #unload(loaded: Loaded): Promise<void> {
+    const { room, link } = loaded
+    this.#loaded.delete(room.name)
+    await link?.close()
     await this.#unsent.written(room.name)
   }
 }

@@ -17,6 +17,9 @@ import { waitFor } from "./support/wait-for.ts"
 const window: Source = { isUpstream: false }
 const logger = pino({ level: "silent" })
 
+/** The link stays away until the test says otherwise. */
+const longRetries = { retryBaseMs: 3_600_000, retryCapMs: 3_600_000 }
+
 /** A room with a link to a fake host, and every report that the link made. */
 class Replica {
   readonly room: Room
@@ -287,13 +290,14 @@ describe("how the document stands at the host", () => {
   })
 
   test("a cut leaves nothing Saved: all that is not at the host is brought and confirmed anew", async () => {
-    const { host, replica, connection, doc } = await linked()
+    const { host, replica, connection, doc } = await linked({ timing: longRetries })
     replica.write("before the cut")
     await replica.whenHost({ waiting: 1 })
     connection.cut()
     await replica.whenHost({ state: HostState.Away })
     replica.write(", while away")
     expect(replica.room.host.waiting).toBe(2)
+    replica.link.retryNow()
     const second = await host.connection(2)
     await second.greet(doc)
     expect(textAtHost(doc, second)).toBe("before the cut, while away")
@@ -381,9 +385,7 @@ describe("the connection", () => {
   })
 
   test("is tried at once when the network comes back", async () => {
-    const { host, replica, connection } = await linked({
-      timing: { retryBaseMs: 3_600_000, retryCapMs: 3_600_000 },
-    })
+    const { host, replica, connection } = await linked({ timing: longRetries })
     connection.cut()
     await replica.whenHost({ state: HostState.Away })
     replica.link.retryNow()
@@ -404,10 +406,10 @@ describe("the connection", () => {
   })
 
   test("a link can be closed while it connects and while it waits", async () => {
+    await new Replica(await FakeHost.start()).link.close()
     const host = await FakeHost.start()
-    await new Replica(host).link.close()
-    const replica = new Replica(host)
-    const connection = await host.connection(host.connections.length + 1)
+    const replica = new Replica(host, { timing: longRetries })
+    const connection = await host.connection(1)
     connection.cut()
     await replica.whenHost({ state: HostState.Away })
     await replica.link.close()
@@ -471,18 +473,20 @@ describe("people", () => {
     expect(ids(second.awareness)).toEqual([1])
   })
 
-  test("a host that asks who is here is told", async () => {
+  test("a host that asks who is here is told of those here, not of its own", async () => {
     const { replica, connection } = await linked()
     replica.room.receiveAwareness([person(1)], window)
+    connection.sendAwareness([person(2)])
     await waitFor(
-      () => connection.awareness.length === 1,
-      () => "the host was told once",
+      () => connection.awareness.length === 1 && replica.room.awarenessEntries().length === 2,
+      () => "both are here, and the host was told once",
     )
     connection.send({ type: "query-awareness" })
     await waitFor(
-      () => connection.awareness.length === 2,
+      () => connection.awareness.length > 1,
       () => "the host was told again",
     )
+    expect(ids(connection.awareness)).toEqual([1, 1])
   })
 
   test("a crowd is shown in frames that no server refuses for their size", async () => {
