@@ -1,9 +1,7 @@
 import { readFile } from "node:fs/promises"
-import { extname, join, resolve, sep } from "node:path"
+import { extname } from "node:path"
 import { protocol, type Session } from "electron"
-
-/** Where windows come from: `app://manyhands/index.html`. */
-export const appOrigin = "app://manyhands"
+import { filePath } from "./app-url.ts"
 
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -54,21 +52,4 @@ export function serveApp(session: Session, folder: string): void {
       return new Response("Not here", { status: 404, headers })
     }
   })
-}
-
-/** Whether a URL, such as a frame's, is that of one of our own pages. */
-export function isAppUrl(text: string): boolean {
-  return text.startsWith(`${appOrigin}/`)
-}
-
-/** The file that a URL names, or null when it is not below the folder. */
-export function filePath(folder: string, text: string): string | null {
-  if (!isAppUrl(text)) return null
-  try {
-    const path = decodeURIComponent(new URL(text).pathname)
-    const file = resolve(join(folder, path))
-    return file.startsWith(resolve(folder) + sep) && !path.includes("\0") ? file : null
-  } catch {
-    return null // not percent-encoding
-  }
 }

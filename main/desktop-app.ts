@@ -2,7 +2,8 @@ import { join } from "node:path"
 import { type App, ipcMain, Menu, nativeTheme, session, shell } from "electron"
 import type { ErrorReport } from "../protocol/errors.ts"
 import { deepLinkScheme } from "../protocol/invite.ts"
-import { appOrigin, serveApp } from "./app-protocol.ts"
+import { serveApp } from "./app-protocol.ts"
+import { appOrigin } from "./app-url.ts"
 import { windowCalls } from "./calls.ts"
 import { Documents } from "./documents.ts"
 import { EmbeddedServer } from "./embedded-server.ts"
@@ -15,7 +16,7 @@ import { Opener } from "./opener.ts"
 import { ServerProcess } from "./server-process.ts"
 import { SettingsFile } from "./settings.ts"
 import { Sharing } from "./sharing.ts"
-import { confineContents, denyPermissions } from "./web-safety.ts"
+import { confineContents, confineDownloads, denyPermissions } from "./web-safety.ts"
 import { Windows } from "./windows.ts"
 import { keyOf, type NamedWorkspace } from "./workspace.ts"
 
@@ -72,6 +73,7 @@ export class DesktopApp {
     ])
     nativeTheme.themeSource = settings.kept.theme
     denyPermissions(session.defaultSession, log)
+    confineDownloads(session.defaultSession, log)
     serveApp(session.defaultSession, this.#options.pages)
     const parts = this.#assemble(settings)
     this.#parts = parts

@@ -9,7 +9,7 @@ import {
   ipcPrefix,
   type Outcome,
 } from "../protocol/ipc.ts"
-import { isAppUrl } from "./app-protocol.ts"
+import { isAppUrl } from "./app-url.ts"
 import type { Log } from "./log.ts"
 
 /** Spelled out by channel, so that what is parsed has the type that belongs to its channel. */

@@ -1,4 +1,5 @@
 import type { App, Session } from "electron"
+import { appOrigin } from "./app-url.ts"
 import type { Log } from "./log.ts"
 
 /** Pages get no permission of any kind: not the camera, not notifications, not devices. */
@@ -9,6 +10,15 @@ export function denyPermissions(session: Session, log: Log): void {
   })
   session.setPermissionCheckHandler(() => false)
   session.setDevicePermissionHandler(() => false)
+}
+
+/** A page may hand the person a file that it made itself, such as a copy of unsaved words; the system asks where to. */
+export function confineDownloads(session: Session, log: Log): void {
+  session.on("will-download", (event, item) => {
+    if (item.getURL().startsWith(`blob:${appOrigin}/`)) return
+    event.preventDefault()
+    log.warn("download-denied")
+  })
 }
 
 /** Whatever shows a page in this app stays on it, and opens no other. */

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { BrowserWindow, dialog, type WebContents } from "electron"
 import type { IpcEvent, IpcEvents, OpenDocument, TreeEntry, Workspace } from "../protocol/ipc.ts"
-import { appOrigin } from "./app-protocol.ts"
+import { appOrigin } from "./app-url.ts"
 import { type FolderTree, treeLimit } from "./folder-tree.ts"
 import { FolderWatch } from "./folder-watch.ts"
 import type { Log } from "./log.ts"
