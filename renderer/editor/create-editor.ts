@@ -2,8 +2,10 @@ import { defaultKeymap } from "@codemirror/commands"
 import { closeSearchPanel, openSearchPanel, search, searchKeymap } from "@codemirror/search"
 import { Compartment, EditorState, type Extension } from "@codemirror/state"
 import { drawSelection, dropCursor, EditorView, highlightSpecialChars, keymap } from "@codemirror/view"
-import type { DocumentSession } from "../session/document-session.ts"
+import type { Awareness } from "y-protocols/awareness"
+import type * as Y from "yjs"
 import type { CaretLookup } from "../session/people.ts"
+import type { SessionSnapshot } from "../session/session-snapshot.ts"
 import { lineEndings } from "./line-endings.ts"
 import { listKeys } from "./list-keys.ts"
 import { markdownStyle } from "./markdown-style.ts"
@@ -26,10 +28,22 @@ export interface CaretReport {
   selected: number
 }
 
+/** What an editor needs of a session. */
+export interface EditorSession {
+  readonly text: Y.Text
+  readonly awareness: Awareness
+  readonly undoManager: Y.UndoManager
+  readonly editOrigin: object
+  subscribe(listener: () => void): () => void
+  snapshot(): Pick<SessionSnapshot, "loaded" | "readOnly">
+  setCaretLookup(lookup: CaretLookup | null): void
+  caretsMoved(writers: readonly number[]): void
+}
+
 export interface EditorOptions {
   /** The element that the editor fills: it must have a height; the editor scrolls inside. */
   parent: HTMLElement
-  session: DocumentSession
+  session: EditorSession
   /** Read only for a reason that the session does not know; what the session knows, it adds by itself. */
   readOnly: boolean
   /** The document's title, for screen readers. */
@@ -174,11 +188,11 @@ function caretReport(state: EditorState): CaretReport {
 
 function caretLookup(
   view: EditorView,
-  session: DocumentSession,
+  session: EditorSession,
   cursors: { get(clientId: number): { head: number } | null },
 ): CaretLookup {
   return (clientId) => {
-    const own = clientId === session.doc.clientID
+    const own = clientId === session.awareness.clientID
     const position = own ? view.state.selection.main.head : cursors.get(clientId)?.head
     if (position === undefined) return null
     return { position, line: view.state.doc.lineAt(position).number }

@@ -1,11 +1,14 @@
 /**
- * Keeps an editor's text and the shared text the same. While somebody composes with an input method, what others write
- * waits: the browser would break the composition off. Changes then pass each other as in operational transformation:
+ * Keeps an editor's text and the shared text the same. What others write waits in two cases: while somebody composes with
+ * an input method, because the browser would break the composition off; and for the rest of a frame in which the editor
+ * has changed already, because it keeps the reader's line in place once a frame only. Changes then pass each other as
+ * in operational transformation:
  *
  *   waiting     what the shared text has and the editor has not, in the editor's positions
  *   own change  goes to the shared text at once, moved over `waiting`; `waiting` is moved over it in turn
  *
- * (With A = waiting and B = own: A then B.map(A) gives the same text as B then A.map(B, true).)
+ * (Own then waiting.map(own) gives the same text as waiting then own.map(waiting, true). At one and the same place own
+ * words come first: they belong to the word before them.)
  */
 import {
   Annotation,
@@ -29,11 +32,14 @@ export const fromShared = Annotation.define<true>()
  */
 const settleTime = 60
 
-/** Which way others' changes take: at once, or waiting while a composition lasts. */
+/** A frame that does not come, in a window that cannot be seen, is not waited for any longer. Milliseconds. */
+const longestFrame = 200
+
 interface Attached {
   view: EditorView
   waiting: ChangeSet | null
-  timer: ReturnType<typeof setTimeout> | null
+  /** Ends the pause after which what waits is shown; null when there is no pause. */
+  pause: (() => void) | null
 }
 
 export class TextBinding {
@@ -64,7 +70,7 @@ export class TextBinding {
       },
       {
         eventObservers: {
-          compositionend: () => this.#releaseSoon(),
+          compositionend: () => this.#compositionEnded(),
         },
       },
     )
@@ -86,26 +92,27 @@ export class TextBinding {
   /** Brings what waits into the editor now. */
   release(): void {
     const attached = this.#attached
-    if (attached === null) return
-    if (attached.timer !== null) clearTimeout(attached.timer)
-    attached.timer = null
+    if (attached === null || attached.waiting === null) return
     const changes = attached.waiting
-    if (changes === null) return
     attached.waiting = null
-    this.#show(attached.view, changes)
+    this.#show(attached, changes)
   }
 
   #attach(view: EditorView): void {
     if (this.#attached !== null) throw new Error("A text binding belongs to one editor view")
-    this.#attached = { view, waiting: null, timer: null }
+    this.#attached = { view, waiting: null, pause: null }
     this.text.observe(this.#sharedChanged)
   }
 
   #detach(): void {
     this.text.unobserve(this.#sharedChanged)
-    const timer = this.#attached?.timer ?? null
-    if (timer !== null) clearTimeout(timer)
+    this.#attached?.pause?.()
     this.#attached = null
+  }
+
+  #compositionEnded(): void {
+    const attached = this.#attached
+    if (attached !== null && attached.waiting !== null) this.#pause(attached, afterComposition)
   }
 
   readonly #sharedChanged = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
@@ -120,28 +127,27 @@ export class TextBinding {
       this.#repairSoon(error)
       return
     }
-    if (waiting !== null || view.compositionStarted) {
-      attached.waiting = waiting === null ? changes : waiting.compose(changes)
-      this.#releaseSoon()
+    if (waiting === null && attached.pause === null && !view.compositionStarted) {
+      this.#show(attached, changes)
       return
     }
-    this.#show(view, changes)
+    attached.waiting = waiting === null ? changes : waiting.compose(changes)
+    if (attached.pause === null) this.#pause(attached, afterComposition)
   }
 
-  /** Waits until the editor has read the browser's last words. */
-  #releaseSoon(): void {
-    const attached = this.#attached
-    if (attached === null || attached.waiting === null) return
-    if (attached.timer !== null) clearTimeout(attached.timer)
-    attached.timer = setTimeout(() => {
-      attached.timer = null
-      // Still composing: the end of that composition comes back here.
+  /** Shows what waits after the pause, unless somebody composes then: the end of that composition comes back here. */
+  #pause(attached: Attached, kind: (done: () => void) => () => void): void {
+    attached.pause?.()
+    attached.pause = kind(() => {
+      attached.pause = null
       if (!attached.view.compositionStarted) this.release()
-    }, settleTime)
+    })
   }
 
-  #show(view: EditorView, changes: ChangeSet): void {
+  #show(attached: Attached, changes: ChangeSet): void {
+    const { view } = attached
     const torn = tearsCharacter(view.state.doc, changes)
+    this.#pause(attached, afterFrame)
     this.#dispatch(view, changes)
     if (torn || view.state.doc.length !== this.text.length) this.#repair(view)
   }
@@ -153,11 +159,16 @@ export class TextBinding {
     })
   }
 
-  // An exception that left a view plugin would switch the plugin off, and with it all saving, without a word.
   #viewUpdated(update: ViewUpdate): void {
     const attached = this.#attached
-    if (attached === null || !update.docChanged) return
-    if (update.transactions.some((transaction) => transaction.annotation(fromShared) === true)) return
+    if (attached === null) return
+    const { waiting, pause, view } = attached
+    // A composition can end without a word, when the window loses the focus.
+    if (waiting !== null && pause === null && !view.compositionStarted)
+      this.#pause(attached, afterComposition)
+    if (!update.docChanged || isFromShared(update)) return
+    if (pause === null) this.#pause(attached, afterFrame)
+    // An exception that left a view plugin would switch the plugin off, and with it all saving, without a word.
     try {
       this.#send(attached, update)
     } catch (error) {
@@ -168,8 +179,8 @@ export class TextBinding {
   #send(attached: Attached, update: ViewUpdate): void {
     const own = wholeCharacters(update.startState.doc, update.changes)
     const { waiting } = attached
-    const shared = waiting === null ? own : own.map(waiting)
-    if (waiting !== null) attached.waiting = waiting.map(own, true)
+    const shared = waiting === null ? own : own.map(waiting, true)
+    if (waiting !== null) attached.waiting = waiting.map(own)
     this.text.doc?.transact(() => {
       let shift = 0
       shared.iterChanges((from, to, _fromB, _toB, insert) => {
@@ -201,6 +212,30 @@ export class TextBinding {
     const insert = wanted.slice(start, wanted.length - end)
     this.#dispatch(view, ChangeSet.of({ from: start, to: shown.length - end, insert }, shown.length, "\n"))
   }
+}
+
+function isFromShared(update: ViewUpdate): boolean {
+  return update.transactions.some((transaction) => transaction.annotation(fromShared) === true)
+}
+
+/** The editor's own work of a frame comes first: it asked for the frame earlier. */
+function afterFrame(done: () => void): () => void {
+  const cancel = () => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
+  const once = () => {
+    cancel()
+    done()
+  }
+  const frame = requestAnimationFrame(once)
+  const timer = setTimeout(once, longestFrame)
+  return cancel
+}
+
+function afterComposition(done: () => void): () => void {
+  const timer = setTimeout(done, settleTime)
+  return () => clearTimeout(timer)
 }
 
 function changesOf(delta: Y.YTextEvent["delta"]): ChangeSpec[] {

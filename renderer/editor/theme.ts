@@ -8,8 +8,9 @@ import { EditorView } from "@codemirror/view"
  */
 export const theme: Extension = EditorView.theme({
   "&": {
-    "--column": "var(--write-column, min(calc(var(--write-size) * 37.5), var(--write-measure)))",
+    "--column": "var(--write-column, calc(var(--write-size) * 37.5))",
     "--before": "max(56px, calc((100% - var(--column) - var(--page-notes, 0px)) * var(--page-share, .5)))",
+    "--after": "max(24px, calc(100% - var(--column) - var(--before)))",
     height: "100%",
     background: "var(--canvas)",
     color: "var(--text)",
@@ -25,17 +26,20 @@ export const theme: Extension = EditorView.theme({
   },
   ".cm-content": {
     paddingBlock: "52px 40vh",
-    paddingInlineStart: "var(--before)",
-    paddingInlineEnd: "max(24px, calc(100% - var(--column) - var(--before)))",
     caretColor: "var(--accent)",
     wordSpacing: "-.1em",
     fontFeatureSettings: "normal",
   },
   "@media (max-width: 639px)": {
-    "&": { "--before": "20px" },
-    ".cm-content": { paddingInlineEnd: "20px" },
+    "&": { "--before": "20px", "--after": "20px" },
   },
-  ".cm-line": { position: "relative", padding: "0" },
+  // On the lines, not on the content: selections are drawn from a line's padding to its end.
+  ".cm-line": {
+    position: "relative",
+    paddingBlock: "0",
+    paddingInlineStart: "calc(var(--before) + var(--hang, 0) * 1ch)",
+    paddingInlineEnd: "var(--after)",
+  },
   ".cm-cursor, .cm-dropCursor": {
     borderInlineStart: "2px solid var(--accent)",
     borderRadius: "1px",

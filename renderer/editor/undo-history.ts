@@ -30,15 +30,14 @@ export function undoHistory(binding: TextBinding, manager: Y.UndoManager) {
     return { anchor: relative(binding, anchor), head: relative(binding, head) }
   }
 
+  const step = (take: () => unknown): boolean => {
+    const done = take() !== null
+    binding.release()
+    return done
+  }
   const commands: UndoCommands = {
-    undo: () => {
-      binding.release()
-      return manager.undo() !== null
-    },
-    redo: () => {
-      binding.release()
-      return manager.redo() !== null
-    },
+    undo: () => step(() => manager.undo()),
+    redo: () => step(() => manager.redo()),
   }
 
   const plugin = ViewPlugin.define((view) => {
@@ -47,6 +46,7 @@ export function undoHistory(binding: TextBinding, manager: Y.UndoManager) {
       if (beforeChange !== null && !stackItem.meta.has(binding)) stackItem.meta.set(binding, beforeChange)
     }
     const popped = ({ stackItem }: StackItemEvent) => {
+      binding.release()
       restore(view, binding, stackItem.meta.get(binding))
       beforeChange = store(view)
     }
