@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { z } from "zod"
 import { isDeepLink } from "./deep-link.ts"
 
@@ -21,8 +22,19 @@ export type Launch = z.infer<typeof launchSchema>
 export function readLaunch(argv: readonly string[], options: { hasScript: boolean; cwd: string }): Launch {
   const given = positionals(argv.slice(1)).slice(options.hasScript ? 1 : 0)
   return {
-    paths: given.filter((argument) => !isDeepLink(argument)).map((path) => resolve(options.cwd, path)),
+    paths: given.filter((argument) => !isDeepLink(argument)).map((argument) => pathOf(argument, options.cwd)),
     links: given.filter(isDeepLink),
+  }
+}
+
+/** A terminal names a file by its path, a Linux desktop by its file: URL. */
+function pathOf(argument: string, cwd: string): string {
+  if (!/^file:\/\/\//i.test(argument)) return resolve(cwd, argument)
+  try {
+    return fileURLToPath(argument)
+  } catch {
+    // A URL that names no file of this system. As a path it is not there either, and the person is told so.
+    return resolve(cwd, argument)
   }
 }
 

@@ -100,7 +100,7 @@ export interface StartOptions {
   display: string
   /** Where the user's settings go. */
   home: string
-  /** The file or folder on the command line. */
+  /** The file or folder on the command line: a path, or a URL as a desktop passes it. */
   open: string
 }
 

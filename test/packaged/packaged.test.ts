@@ -4,6 +4,7 @@ import { execFile } from "node:child_process"
 import { chown, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { FuseState, FuseV1Options, getCurrentFuseWire } from "@electron/fuses"
 import { InstalledApp, RunningApp, type User } from "./installed-app.ts"
@@ -78,7 +79,7 @@ describe("the packaged app", () => {
       file = join(notes, "Tides.md")
       await writeFile(file, original)
       await chown(file, user.uid, user.gid)
-      running = await RunningApp.start(app, { user, display: DISPLAY, home, open: notes })
+      running = await RunningApp.start(app, { user, display: DISPLAY, home, open: pathToFileURL(notes).href })
     })
 
     after(async () => {

@@ -32,6 +32,11 @@ describe("start arguments", () => {
     expect(readLaunch(["manyhands", "--", "-odd.md"], packaged).paths).toEqual(["/home/mira/-odd.md"])
   })
 
+  test("a desktop hands over URLs of files", () => {
+    const argv = ["manyhands", "file:///home/mira/Tide%20table.md", "file:///a%2Fb"]
+    expect(readLaunch(argv, packaged).paths).toEqual(["/home/mira/Tide table.md", "/home/mira/file:/a%2Fb"])
+  })
+
   test("a link is known in any case, and never taken for a path", () => {
     expect(readLaunch(["manyhands", "MANYHANDS://join?link=x"], packaged)).toEqual({
       paths: [],
