@@ -3,10 +3,12 @@ import { readFile, writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { describeMachine, type Machine, machineText } from "./machine.ts"
 import type { Plan, Report } from "./scenario.ts"
+import { appStartReport, measureApp } from "./scenarios/app-start.ts"
 import { serverStart } from "./scenarios/cold-start.ts"
 import { durableAppend } from "./scenarios/durable-append.ts"
-import { fanOutReport, measureFanOut, memoryReport } from "./scenarios/fan-out.ts"
+import { fanOutReport, measureFanOut } from "./scenarios/fan-out.ts"
 import { joinStorm } from "./scenarios/join-storm.ts"
+import { memoryReport } from "./scenarios/memory.ts"
 
 const names = ["fan-out", "join-storm", "durable-append", "cold-start", "memory"] as const
 type Name = (typeof names)[number]
@@ -37,18 +39,24 @@ function knownName(text: string): Name {
 const machine = await describeMachine()
 console.log(`${machineText(machine)}\nMedian of ${plan.rounds}.`)
 const reports: Report[] = []
-if (wanted.includes("fan-out") || wanted.includes("memory")) {
-  const measured = await measureFanOut(plan)
-  if (wanted.includes("fan-out")) done(fanOutReport(measured))
-  if (wanted.includes("memory")) done(memoryReport(measured, "The app was not measured."))
+const app = wants("cold-start", "memory") ? await measureApp(plan) : ""
+if (wants("cold-start")) {
+  done(await serverStart(plan))
+  done(appStartReport(app))
 }
-if (wanted.includes("join-storm")) done(await joinStorm(plan))
-if (wanted.includes("durable-append")) done(await durableAppend(plan))
-if (wanted.includes("cold-start")) done(await serverStart(plan))
+const fanOut = wants("fan-out", "memory") ? await measureFanOut(plan) : { taken: [], notes: [] }
+if (wants("fan-out")) done(fanOutReport(fanOut))
+if (wants("memory")) done(memoryReport(fanOut.taken, app))
+if (wants("join-storm")) done(await joinStorm(plan))
+if (wants("durable-append")) done(await durableAppend(plan))
 if (values.json !== undefined) {
   await writeFile(values.json, `${JSON.stringify({ machine, rounds: plan.rounds, reports }, null, 2)}\n`)
 }
 if (values.docs) await writeDocs(machine)
+
+function wants(...some: Name[]): boolean {
+  return some.some((name) => wanted.includes(name))
+}
 
 function done(report: Report): void {
   reports.push(report)

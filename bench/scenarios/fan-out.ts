@@ -93,38 +93,3 @@ function saturation(taken: FanOutFigures[]): string[] {
     ]
   })
 }
-
-export function memoryReport(
-  { taken }: { taken: FanOutFigures[] },
-  app: { pss: number; processes: number } | string,
-): Report {
-  const middle = (rounds: FanOutRound[], pick: (round: FanOutRound) => number): string =>
-    figure(median(rounds.map(pick)), "MiB")
-  const rows = taken.map(({ contender, rounds }) => [
-    contender.name,
-    middle(rounds, (round) => round.memory.idle.rss),
-    middle(rounds, (round) => round.memory.idle.pss),
-    middle(rounds, (round) => round.memory.loaded.rss),
-    middle(rounds, (round) => round.memory.left.rss),
-  ])
-  return {
-    name: "memory",
-    title: "Memory",
-    figures: {
-      servers: taken.map(({ contender, rounds }) => ({
-        name: contender.name,
-        rounds: rounds.map((r) => r.memory),
-      })),
-      app,
-    },
-    table: table(
-      ["", "idle RSS", "idle PSS", "RSS after the fan-out, clients there", "RSS, clients gone"],
-      rows,
-    ),
-    notes: [
-      typeof app === "string"
-        ? app
-        : `The app with one document open: ${figure(app.pss, "MiB")} (PSS, ${app.processes} processes together).`,
-    ],
-  }
-}

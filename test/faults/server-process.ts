@@ -19,6 +19,7 @@ export class ServerHome {
   readonly folder: string
   readonly token: string
   readonly #environment: NodeJS.ProcessEnv
+  readonly #launched = new Set<ServerProcess>()
 
   /** @throws Error when the server is not built */
   static async create(): Promise<ServerHome> {
@@ -47,13 +48,19 @@ export class ServerHome {
 
   /** Starts a server here; it may not listen yet. */
   launch(): ServerProcess {
-    return new ServerProcess(
-      spawn(process.execPath, [entry], { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] }),
-      this.token,
-    )
+    const child = spawn(process.execPath, [entry], {
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    const server = new ServerProcess(child, this.token)
+    this.#launched.add(server)
+    void server.ended.then(() => this.#launched.delete(server))
+    return server
   }
 
+  /** Ends every server that a failed test has left here, and removes the folder. */
   async remove(): Promise<void> {
+    await Promise.all([...this.#launched].map((server) => server.end("SIGKILL")))
     await rm(this.folder, { recursive: true, force: true })
   }
 }
