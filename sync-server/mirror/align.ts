@@ -16,13 +16,21 @@ export interface ChangedTokens {
 }
 
 /** The product of the two lengths up to which a shortest script is sought: some 50 ms at the worst. */
-const shortestScriptArea = 1_000_000
+const mostPairs = 1_000_000
 /** fast-diff works on UTF-16 units and keeps surrogate pairs together, so tokens are mapped to the other units. */
 const firstSurrogate = 0xd800
 const surrogates = 0x800
 
+/** What a comparison may still cost; several comparisons share one. */
+export interface Effort {
+  /** Pairs of tokens that are compared in search of a shortest script: 100 million take about a second. */
+  pairs: number
+  /** UTF-16 units that are compared in words. */
+  units: number
+}
+
 /** In order, apart from each other by at least one token that stayed. */
-export function changedTokens(before: Int32Array, after: Int32Array): ChangedTokens[] {
+export function changedTokens(before: Int32Array, after: Int32Array, effort: Effort): ChangedTokens[] {
   const found: ChangedTokens[] = []
   const waiting: ChangedTokens[] = [{ from: 0, to: before.length, newFrom: 0, newTo: after.length }]
   for (let range = waiting.pop(); range !== undefined; range = waiting.pop()) {
@@ -32,9 +40,10 @@ export function changedTokens(before: Int32Array, after: Int32Array): ChangedTok
       continue
     }
     const anchors = uniqueAnchors(before, after, rest)
-    if (anchors.length === 0) found.push(...shortestScript(before, after, rest))
+    const parts = anchors.length === 0 ? shortestScript(before, after, rest, effort) : between(anchors, rest)
     // Last first: the stack gives them back in order.
-    else waiting.push(...between(anchors, rest).reverse())
+    if (anchors.length > 0) for (const gap of parts.reverse()) waiting.push(gap)
+    else for (const change of parts) found.push(change)
   }
   return joined(found)
 }
@@ -119,9 +128,16 @@ function between(anchors: readonly Anchor[], range: ChangedTokens): ChangedToken
   return gaps
 }
 
-function shortestScript(before: Int32Array, after: Int32Array, range: ChangedTokens): ChangedTokens[] {
+function shortestScript(
+  before: Int32Array,
+  after: Int32Array,
+  range: ChangedTokens,
+  effort: Effort,
+): ChangedTokens[] {
   const { from, to, newFrom, newTo } = range
-  if ((to - from) * (newTo - newFrom) > shortestScriptArea) return [range]
+  const pairs = (to - from) * (newTo - newFrom)
+  if (pairs > Math.min(mostPairs, effort.pairs)) return [range]
+  effort.pairs -= pairs
   const units = new Map<number, string>()
   const own = asUnits(before.subarray(from, to), units)
   const theirs = asUnits(after.subarray(newFrom, newTo), units)

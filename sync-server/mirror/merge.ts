@@ -81,32 +81,53 @@ function carriedOver(change: Change, walk: Walk): Edit[] {
     return []
   const before = walk.ours[walk.next - 1]
   const shift = before === undefined ? 0 : before.liveTo - before.to
-  const edits = insertion(change, near, shift)
+  const edits = insertion(change, { base: walk.base, near, shift })
   return edits.concat(deletions({ ...change, to: lastLineEndKept(walk.base, change, near) }, near, shift))
 }
 
-function insertion(change: Change, near: readonly Placed[], shift: number): Edit[] {
+function insertion(change: Change, place: { base: string; near: readonly Placed[]; shift: number }): Edit[] {
   if (change.text === "") return []
-  let at = change.from + shift
-  let conflict: Placed | null = null
-  for (const own of near) {
-    if (!standsBefore(own, change)) break
+  let at = change.from + place.shift
+  let last: Placed | null = null
+  for (const own of place.near) {
+    if (!standsBefore(own, change, place.base)) break
     at = own.liveTo + Math.max(0, change.from - own.to)
-    if (own.to > change.from && change.to > change.from) conflict = own
+    last = own
   }
-  const isGlued = conflict !== null && wordEnd.test(conflict.text) && wordStart.test(change.text)
-  return [{ at, remove: 0, insert: isGlued ? ` ${change.text}` : change.text }]
+  return [{ at, remove: 0, insert: separator(last, change, place.base) + change.text }]
 }
 
 /** What people inserted at the same place comes first; what they put in the place of the words that follow, after. */
-function standsBefore(own: Placed, change: Change): boolean {
+function standsBefore(own: Placed, change: Change, base: string): boolean {
   if (own.from !== change.from) return own.from < change.from
-  return own.to === own.from || change.to > change.from
+  if (change.to > change.from) return true
+  if (own.to > own.from) return false
+  // New lines do not come between what was typed at the start of a line and the rest of that line.
+  return !areLines(change, base) || own.text.endsWith("\n") || change.from === base.length
+}
+
+/** Keeps apart what both sides put at one place: lines as lines, words as words. */
+function separator(own: Placed | null, change: Change, base: string): string {
+  if (own === null || own.text === "" || own.to < change.from) return ""
+  if (own.from === change.from && own.to === own.from && areLines(change, base)) {
+    return own.text.endsWith("\n") ? "" : "\n"
+  }
+  const isConflict = own.to > change.from && change.to > change.from
+  return isConflict && wordEnd.test(own.text) && wordStart.test(change.text) ? " " : ""
+}
+
+/** Whether whole lines were inserted. */
+function areLines({ from, to, text }: Change, base: string): boolean {
+  return from === to && text.endsWith("\n") && isLineStart(base, from)
+}
+
+function isLineStart(text: string, at: number): boolean {
+  return at === 0 || text[at - 1] === "\n"
 }
 
 /** Where whole lines were deleted that people had put words into, those words stay a line of their own. */
 function lastLineEndKept(base: string, change: Change, near: readonly Placed[]): number {
-  const isWholeLines = base[change.to - 1] === "\n" && (change.from === 0 || base[change.from - 1] === "\n")
+  const isWholeLines = base[change.to - 1] === "\n" && isLineStart(base, change.from)
   const last = near.findLast((own) => own.from >= change.from && own.to < change.to && own.text !== "")
   return isWholeLines && last !== undefined && !last.text.endsWith("\n") ? change.to - 1 : change.to
 }

@@ -244,7 +244,7 @@ export class MirroredFile {
     const extra = this.#text.length / unitsPerExtraMs
     const due = Math.min(now + quietMs + extra, this.#dirtySince + longestMs + extra * longestPerExtraMs)
     if (this.#writeTimer !== null) clearTimeout(this.#writeTimer)
-    this.#writeTimer = setTimeout(() => this.#want("write"), due - now)
+    this.#writeTimer = setTimeout(() => this.#want("write"), Math.max(due - now, 0))
   }
 
   // The file's side
@@ -373,7 +373,7 @@ export class MirroredFile {
       this.#describe(file)
     })
     this.#bases.merged()
-    this.#history.add(file.text)
+    this.#history.addOutside(file.text)
     this.#logger.info(
       { event: "file-merged", room: this.#room.name, path: this.#path },
       "Merged an outside edit",

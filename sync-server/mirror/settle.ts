@@ -7,10 +7,14 @@ import { readTextFile, type TextFile } from "./text-file.ts"
 const quietMs = 120
 /** An editor that truncates and then writes, or a slow copy, is given so long to go on. */
 const cutOffMs = 1_500
+/** The same where the text is no shorter: most likely its end was edited. */
+const otherEndMs = 600
 /** Some editors move the old file away before the new one comes. */
 const goneMs = 700
 /** A file that is written to without a pause, such as a log, is taken as it is after so long. */
 const patienceMs = 6_000
+/** The same where the text looks cut off, and taking it would take away the rest of the document. */
+const cutOffPatienceMs = 60_000
 /** A file that was last changed before is not being written now. */
 const recentMs = 2_000
 /** So many units of the end are compared. */
@@ -26,14 +30,15 @@ export async function readSettled(
   options: { before: string | null; signal: AbortSignal },
 ): Promise<TextFile | null> {
   const { before, signal } = options
-  const deadline = performance.now() + patienceMs
+  const start = performance.now()
   for (;;) {
-    const stamp = await settledStamp(path, { deadline, signal })
+    const stamp = await settledStamp(path, { deadline: start + patienceMs, signal })
     if (stamp === null) return null
     const file = await readTextFile(path)
-    const isLate = performance.now() > deadline
-    if (isLate || before === null || !looksCutOff(file.text, before) || !isRecent(file.stamp)) return file
-    if (await staysFor(path, file.stamp, { ms: cutOffMs, signal })) return file
+    if (before === null || !looksCutOff(file.text, before) || !isRecent(file.stamp)) return file
+    if (performance.now() > start + cutOffPatienceMs) return file
+    const ms = file.text.length < before.length ? cutOffMs : otherEndMs
+    if (await staysFor(path, file.stamp, { ms, signal })) return file
   }
 }
 
@@ -81,5 +86,5 @@ async function stampAt(path: string): Promise<FileStamp | null> {
 
 /** Whether the text may be the first part of one that is still being written. */
 export function looksCutOff(text: string, before: string): boolean {
-  return text.length < before.length && !text.endsWith(before.slice(-endLength))
+  return !text.startsWith(before) && !text.endsWith(before.slice(-endLength))
 }

@@ -3,7 +3,7 @@
  * that a word is never pieced together from letters that two words happen to share. What only grew or only shrank inside
  * a word is told as that.
  */
-import { type ChangedTokens, changedTokens } from "./align.ts"
+import { type ChangedTokens, changedTokens, type Effort } from "./align.ts"
 
 /** The UTF-16 units [from, to) of the old text became `text`. Neither end is within a surrogate pair. */
 export interface Change {
@@ -12,8 +12,11 @@ export interface Change {
   text: string
 }
 
-/** Longer stretches of changed lines are compared no further: a paste over a whole file has no words in common. */
-const wordsBelow = 400_000
+/** What one comparison may cost beside what is linear: a quarter of a second or so on a slow machine. */
+const effortPairs = 10_000_000
+const effortUnits = 1_000_000
+/** Some 300 ms at the worst. */
+const mostLines = 500_000
 /** Compared at once by the engine's own comparison, which is much faster than a loop. */
 const chunk = 65_536
 const word = /[\p{L}\p{N}\p{M}_]+|\n|[^\S\n]+|./gsu
@@ -23,9 +26,15 @@ const wordUnit = /[\p{L}\p{N}]/u
 export function changesBetween(before: string, after: string): Change[] {
   if (before === after) return []
   const outer = differingLines(before, after)
-  const own = splitLines(before.slice(outer.from, outer.to))
-  const theirs = splitLines(after.slice(outer.from, outer.newTo))
-  return changesOfTokens(own, theirs, outer.from).flatMap((change) => inWords(before, change))
+  const [old, put] = [before.slice(outer.from, outer.to), after.slice(outer.from, outer.newTo)]
+  const lines = { from: outer.from, to: outer.to, text: put }
+  const own = splitLines(old)
+  const theirs = splitLines(put)
+  if (own === null || theirs === null) return [narrowed(before, lines)]
+  const effort = { pairs: effortPairs, units: effortUnits }
+  return changesOfTokens(own, theirs, { offset: outer.from, effort }).flatMap((change) =>
+    withinLines(before, change, effort),
+  )
 }
 
 /** How many units went or came. */
@@ -75,10 +84,12 @@ function commonSuffix(before: string, after: string, limit: number): number {
   return length
 }
 
-function splitLines(text: string): string[] {
+/** Null: more lines than are compared. */
+function splitLines(text: string): string[] | null {
   const lines: string[] = []
   let start = 0
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", start)) {
+    if (lines.length === mostLines) return null
     lines.push(text.slice(start, at + 1))
     start = at + 1
   }
@@ -87,9 +98,13 @@ function splitLines(text: string): string[] {
 }
 
 /** `offset` is where the first token begins in the old text. */
-function changesOfTokens(before: readonly string[], after: readonly string[], offset: number): Change[] {
+function changesOfTokens(
+  before: readonly string[],
+  after: readonly string[],
+  { offset, effort }: { offset: number; effort: Effort },
+): Change[] {
   const numbers = new Map<string, number>()
-  const ranges = changedTokens(numbered(before, numbers), numbered(after, numbers))
+  const ranges = changedTokens(numbered(before, numbers), numbered(after, numbers), effort)
   const starts = startsOf(before, offset)
   return ranges.map(({ from, to, newFrom, newTo }: ChangedTokens) => ({
     from: starts[from] ?? offset,
@@ -117,28 +132,54 @@ function startsOf(tokens: readonly string[], offset: number): number[] {
   return starts
 }
 
-function inWords(before: string, lines: Change): Change[] {
+function withinLines(before: string, lines: Change, effort: Effort): Change[] {
   const old = before.slice(lines.from, lines.to)
   if (old === "" || lines.text === "") return [lines]
-  if (old.length + lines.text.length > wordsBelow) return inLongLines(before, lines)
-  const words = changesOfTokens(old.match(word) ?? [], lines.text.match(word) ?? [], lines.from)
+  if (old.length + lines.text.length <= effort.units) return inWords(before, lines, effort)
+  const [own, theirs] = [splitLines(old), splitLines(lines.text)]
+  if (own !== null && theirs !== null && own.length === theirs.length && own.length > 1) {
+    return linePairs(before, lines.from, { own, theirs })
+  }
+  const middle = differingWords(before, lines)
+  return middle.to - middle.from + middle.text.length <= effort.units
+    ? inWords(before, middle, effort)
+    : [middle]
+}
+
+function inWords(before: string, lines: Change, effort: Effort): Change[] {
+  const old = before.slice(lines.from, lines.to)
+  effort.units -= old.length + lines.text.length
+  const [own, theirs] = [old.match(word) ?? [], lines.text.match(word) ?? []]
+  const words = changesOfTokens(own, theirs, { offset: lines.from, effort })
   return withoutIslands(before, words).map((change) => narrowed(before, change))
 }
 
+/** As many lines as before, such as after an indentation: each is taken for what the one in its place has become. */
+function linePairs(
+  before: string,
+  from: number,
+  { own, theirs }: { own: readonly string[]; theirs: readonly string[] },
+): Change[] {
+  const starts = startsOf(own, from)
+  return own.flatMap((line, at) => {
+    const [start, end, text] = [starts[at] ?? from, starts[at + 1] ?? from, theirs[at] ?? ""]
+    return line === text ? [] : [narrowed(before, { from: start, to: end, text })]
+  })
+}
+
 /** A file may be one line of many megabytes: only what differs is compared in words. */
-function inLongLines(before: string, lines: Change): Change[] {
+function differingWords(before: string, lines: Change): Change {
   const old = before.slice(lines.from, lines.to)
   const limit = Math.min(old.length, lines.text.length)
   let prefix = commonPrefix(old, lines.text, limit)
   while (prefix > 0 && isWithinWord(old, prefix)) prefix -= 1
   let suffix = commonSuffix(old, lines.text, limit - prefix)
   while (suffix > 0 && isWithinWord(old, old.length - suffix)) suffix -= 1
-  const middle = {
+  return {
     from: lines.from + prefix,
     to: lines.to - suffix,
     text: lines.text.slice(prefix, lines.text.length - suffix),
   }
-  return middle.to - middle.from + middle.text.length > wordsBelow ? [middle] : inWords(before, middle)
 }
 
 /** Whether the place before `at` and the one after it belong to one word or one surrogate pair, or may do. */

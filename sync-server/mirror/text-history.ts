@@ -5,6 +5,8 @@ interface Past {
   /** When it was last known to be in the file: milliseconds, of a clock that only goes forward. */
   at: number
   isConfirmed: boolean
+  /** Another program has changed the file since. */
+  isOutdated: boolean
 }
 
 /**
@@ -30,21 +32,30 @@ export class TextHistory {
     this.#clock = clock
   }
 
+  /**
+   * Another program put the text into the file. What it took away on purpose may come back the same way (`git stash pop`),
+   * so older texts are no base any more, save for a program that is in the middle of something.
+   */
+  addOutside(text: string): void {
+    this.add(text)
+    for (const past of this.#past) past.isOutdated = past.text !== text
+  }
+
   /** The text is in the file. */
   add(text: string): void {
     this.#supersede()
-    this.#push({ text, at: this.#clock(), isConfirmed: true })
+    this.#push({ text, at: this.#clock(), isConfirmed: true, isOutdated: false })
   }
 
   /** The text was in the file in an earlier run. */
   addOld(text: string): void {
-    this.#push({ text, at: Number.NEGATIVE_INFINITY, isConfirmed: true })
+    this.#push({ text, at: Number.NEGATIVE_INFINITY, isConfirmed: true, isOutdated: false })
   }
 
   /** The text is about to be written; whether it will be in the file is only known afterwards. */
   attempt(text: string): void {
     this.#past = this.#past.filter(({ isConfirmed }) => isConfirmed)
-    this.#push({ text, at: this.#clock(), isConfirmed: false })
+    this.#push({ text, at: this.#clock(), isConfirmed: false, isOutdated: false })
   }
 
   /** What was attempted last is in the file. */
@@ -69,29 +80,22 @@ export class TextHistory {
   baseOf(disk: string): string | null {
     const last = this.#past.at(-1)
     if (last === undefined) return null
-    const same = this.#past.findLast(({ text }) => text === disk)
+    const candidates = this.#candidates()
+    const same = candidates.findLast(({ text }) => text === disk)
     if (same !== undefined) {
       const isOwn = !same.isConfirmed || this.#clock() - same.at < staleMs
       return isOwn ? disk : this.#lastConfirmed()
     }
-    return this.#nearest(disk)
+    return nearest(candidates, disk)
+  }
+
+  #candidates(): Past[] {
+    const since = this.#clock() - staleMs
+    return this.#past.filter(({ isOutdated, at }) => !isOutdated || at > since)
   }
 
   #lastConfirmed(): string | null {
     return this.#past.findLast(({ isConfirmed }) => isConfirmed)?.text ?? null
-  }
-
-  /** The newest of the nearest. */
-  #nearest(disk: string): string | null {
-    let best: { text: string; distance: number } | null = null
-    let compared = 0
-    for (const { text } of this.#past.toReversed()) {
-      if (best !== null && compared + text.length > mostComparedUnits) break
-      compared += text.length
-      const distance = changedLength(changesBetween(text, disk))
-      if (best === null || distance < best.distance) best = { text, distance }
-    }
-    return best?.text ?? null
   }
 
   /** The text that was in the file until now could be read until now. */
@@ -111,4 +115,19 @@ export class TextHistory {
     // The last two stay however long they are: the one in the file, and the one that a program may have read before it.
     while (this.#past.length > 2 && units > mostUnits) units -= this.#past.shift()?.text.length ?? 0
   }
+}
+
+/** The newest of the nearest. */
+function nearest(candidates: readonly Past[], disk: string): string | null {
+  let best: { text: string; distance: number } | null = null
+  let compared = 0
+  for (const { text } of candidates.toReversed()) {
+    // The lengths alone say that so much must have changed.
+    if (best !== null && Math.abs(text.length - disk.length) >= best.distance) continue
+    if (best !== null && compared + text.length > mostComparedUnits) break
+    compared += text.length
+    const distance = changedLength(changesBetween(text, disk))
+    if (best === null || distance < best.distance) best = { text, distance }
+  }
+  return best?.text ?? null
 }

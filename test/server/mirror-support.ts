@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pino } from "pino"
 import { onTestFinished } from "vitest"
+import * as Y from "yjs"
 import type { FileStatus } from "../../protocol/embedded.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import { FileMirror } from "../../sync-server/mirror/file-mirror.ts"
@@ -96,6 +97,17 @@ export class OpenDocument {
 
   type(at: number, words: string): void {
     this.room.change(person, (doc) => doc.getText("codemirror").insert(at, words))
+  }
+
+  /** A caret, which stays between the same two characters whatever others do. */
+  caretAt(at: number): Y.RelativePosition {
+    return Y.createRelativePositionFromTypeIndex(this.room.doc.getText("codemirror"), at, -1)
+  }
+
+  typeAt(caret: Y.RelativePosition, key: string): Y.RelativePosition {
+    const at = Y.createAbsolutePositionFromRelativePosition(caret, this.room.doc)?.index ?? 0
+    this.type(at, key)
+    return this.caretAt(at + key.length)
   }
 
   typeAtEnd(words: string): void {

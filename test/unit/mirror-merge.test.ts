@@ -96,6 +96,29 @@ describe("changesBetween", () => {
   })
 })
 
+describe("changesBetween, of very long texts", () => {
+  test("takes lines for what those in their place have become, where comparing words is too much", () => {
+    const lines = Array.from({ length: 40_000 }, (_, at) => `line ${at} of many\n`)
+    const changes = changesBetween(lines.join(""), lines.map((line) => `  ${line}`).join(""))
+    expect(changes).toHaveLength(lines.length)
+    expect(changes.every(({ from, to, text }) => from === to && text === "  ")).toBe(true)
+  })
+
+  test("leads from one to the other whatever they are", () => {
+    const distinct = (count: number, what: string) =>
+      Array.from({ length: count }, (_, at) => `${what} ${at}`).join("\n")
+    const reversed = distinct(200_000, "a").split("\n").reverse().join("\n")
+    const pairs: [string, string][] = [
+      [distinct(200_000, "a"), reversed],
+      [distinct(200_000, "a"), distinct(150_000, "b")],
+      ["x\n".repeat(1_000_000), "y\n".repeat(1_000_000)],
+      ["x ".repeat(1_000_000), "y ".repeat(1_000_000)],
+    ]
+    for (const [before, after] of pairs)
+      expect(apply(before, changesBetween(before, after)) === after).toBe(true)
+  })
+})
+
 describe("merge", () => {
   test("an unchanged disk changes nothing", () => {
     fc.assert(
@@ -145,6 +168,18 @@ describe("merge", () => {
   test("a line that another program deleted keeps what a person put into it", () => {
     expect(merge("one\ntwo\nthree\n", "one\nthree\n", "one\ntwo and mine\nthree\n")).toBe(
       "one\n and mine\nthree\n",
+    )
+  })
+
+  test("lines that both put at one place stay lines", () => {
+    expect(merge("one\n", "one\nfrom disk\n", "one\ntyped, no line end yet")).toBe(
+      "one\ntyped, no line end yet\nfrom disk\n",
+    )
+    expect(merge("one\ntwo\n", "one\nfrom disk\ntwo\n", "one\ntyped before two\n")).toBe(
+      "one\nfrom disk\ntyped before two\n",
+    )
+    expect(merge("one\ntwo\n", "one\nfrom disk\ntwo\n", "one\ntyped\ntwo\n")).toBe(
+      "one\ntyped\nfrom disk\ntwo\n",
     )
   })
 
