@@ -34,6 +34,9 @@ const values: { [K in EmbeddedRequest["kind"]]: z.ZodType<EmbeddedValues[K]> } =
 
 type Request<K extends EmbeddedRequest["kind"]> = Extract<EmbeddedRequest, { kind: K }> & { kind: K }
 
+/** What of a process is needed here. */
+export type RunningServer = Pick<ServerProcess, "pid" | "post" | "kill">
+
 interface Pending {
   request: EmbeddedRequest
   take(value: unknown): void
@@ -42,16 +45,16 @@ interface Pending {
 
 type ServerState =
   | { name: "idle" }
-  | { name: "starting"; process: ServerProcess; deadline: NodeJS.Timeout }
-  | { name: "running"; process: ServerProcess; address: ServerAddress; since: number }
+  | { name: "starting"; process: RunningServer; deadline: NodeJS.Timeout }
+  | { name: "running"; process: RunningServer; address: ServerAddress; since: number }
   | { name: "pausing"; timer: NodeJS.Timeout }
-  | { name: "stopping"; process: ServerProcess | null; stopped: Promise<void>; exited: () => void }
+  | { name: "stopping"; process: RunningServer | null; stopped: Promise<void>; exited: () => void }
 
 export interface EmbeddedServerOptions {
   /** The port of the last time, or 0 for a free one. */
   port: number
   launch(port: number): ServerLaunch
-  fork(launch: ServerLaunch, events: ServerProcessEvents): ServerProcess
+  fork(launch: ServerLaunch, events: ServerProcessEvents): RunningServer
   output(chunk: Buffer): void
   log: Log
   /** The address that windows connect to; null from the moment that the server is gone. */
@@ -121,7 +124,7 @@ export class EmbeddedServer {
     return stopped
   }
 
-  async #drain(process: ServerProcess, exit: Promise<void>): Promise<void> {
+  async #drain(process: RunningServer, exit: Promise<void>): Promise<void> {
     process.post({ id: ++this.#lastId, request: { kind: "stop" } })
     const tooLate = setTimeout(() => {
       this.#options.log.error("server-killed", { reason: "it did not stop in time" })
@@ -157,7 +160,7 @@ export class EmbeddedServer {
 
   #fork(): void {
     const launch = this.#options.launch(this.#port)
-    const process: ServerProcess = this.#options.fork(launch, {
+    const process: RunningServer = this.#options.fork(launch, {
       message: (message) => this.#receive(message, process),
       nonsense: (error) => this.#options.log.error("server-message-invalid", { error }),
       output: (chunk) => this.#options.output(chunk),
@@ -170,7 +173,7 @@ export class EmbeddedServer {
     this.#state = { name: "starting", process, deadline }
   }
 
-  #receive(message: EmbeddedMessage, process: ServerProcess): void {
+  #receive(message: EmbeddedMessage, process: RunningServer): void {
     switch (message.kind) {
       case "listening":
         this.#askForToken(message, process)
@@ -193,7 +196,7 @@ export class EmbeddedServer {
   }
 
   /** The first request of a run; the others wait until windows can use what they are answered. */
-  #askForToken({ url, port }: { url: string; port: number }, process: ServerProcess): void {
+  #askForToken({ url, port }: { url: string; port: number }, process: RunningServer): void {
     if (this.#state.name !== "starting" || this.#state.process !== process) return
     this.#port = port
     this.#options.portChanged(port)
@@ -214,7 +217,7 @@ export class EmbeddedServer {
     process.post({ id, request: { kind: "token" } })
   }
 
-  #isUp(address: ServerAddress, process: ServerProcess): void {
+  #isUp(address: ServerAddress, process: RunningServer): void {
     if (this.#state.name !== "starting" || this.#state.process !== process) return
     clearTimeout(this.#state.deadline)
     this.#failedStarts = 0
@@ -225,7 +228,7 @@ export class EmbeddedServer {
     this.#options.addressChanged(address)
   }
 
-  #exited(code: number, process: ServerProcess): void {
+  #exited(code: number, process: RunningServer): void {
     const state = this.#state
     if (state.name === "stopping") {
       this.#options.log.info("server-stopped", { code })

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from "vitest"
-import { EmbeddedServer } from "../../main/embedded-server.ts"
+import { EmbeddedServer, type RunningServer } from "../../main/embedded-server.ts"
 import { jsonLog } from "../../main/log.ts"
-import type { ServerProcess, ServerProcessEvents } from "../../main/server-process.ts"
+import type { ServerProcessEvents } from "../../main/server-process.ts"
 import type { EmbeddedCall } from "../../protocol/embedded.ts"
 import type { ErrorReport } from "../../protocol/errors.ts"
 import type { ServerAddress } from "../../protocol/ipc.ts"
 
-type Run = Pick<ServerProcess, "pid" | "post" | "kill"> & {
+type Run = RunningServer & {
   port: number
   events: ServerProcessEvents
   posted: EmbeddedCall[]
