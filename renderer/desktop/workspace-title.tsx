@@ -86,7 +86,6 @@ function Tools({
         following={following}
         onGoTo={(person) => pane.goTo(person)}
         onSelf={onSettings}
-        onMore={() => onSharing(isOwn)}
       />
       {isOwn && (
         <SharePopover

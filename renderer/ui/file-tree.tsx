@@ -6,7 +6,7 @@ import { Tree, TreeItem, TreeItemContent } from "react-aria-components/Tree"
 import { kindOfText, splitEnding } from "../desktop/file-name.ts"
 import type { Person } from "../session/session-snapshot.ts"
 import { PeerDots } from "./peer-dots.tsx"
-import { foldersAbove, folderPaths, type TreeNode } from "./tree-nodes.ts"
+import { folderPaths, foldersAbove, type TreeNode } from "./tree-nodes.ts"
 import "./file-tree.css"
 
 interface FileTreeProps {
@@ -27,8 +27,8 @@ export function FileTree({ label, nodes, active, people, onOpen }: FileTreeProps
   if (revealed !== active) {
     setRevealed(active)
     const above = active === null ? [] : foldersAbove(active)
-    if (above.some(path => closed.has(path)))
-      setClosed(new Set([...closed].filter(path => !above.includes(path))))
+    if (above.some((path) => closed.has(path)))
+      setClosed(new Set([...closed].filter((path) => !above.includes(path))))
   }
   const toggle = (path: string) => {
     const next = new Set(closed)
@@ -41,8 +41,8 @@ export function FileTree({ label, nodes, active, people, onOpen }: FileTreeProps
       aria-label={label}
       items={nodes}
       dependencies={[active, people]}
-      expandedKeys={folders.filter(path => !closed.has(path))}
-      onExpandedChange={(keys) => setClosed(closedExcept(entries, keys))}
+      expandedKeys={folders.filter((path) => !closed.has(path))}
+      onExpandedChange={(keys) => setClosed(new Set(folders.filter((path) => !keys.has(path))))}
     >
       {function item(node: TreeNode) {
         return (
@@ -67,7 +67,7 @@ const manyFolders = 20
 
 /** At first the outermost folders are open, unless that would be a long list. */
 function closedAtFirst(folders: readonly string[]): ReadonlySet<string> {
-  return new Set(folders.filter(path => folders.length > manyFolders || path.includes("/")))
+  return new Set(folders.filter((path) => folders.length > manyFolders || path.includes("/")))
 }
 
 interface RowProps {

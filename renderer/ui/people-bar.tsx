@@ -1,9 +1,11 @@
 import { Button } from "react-aria-components/Button"
+import { MenuTrigger } from "react-aria-components/Menu"
 import { ToggleButton } from "react-aria-components/ToggleButton"
 import { Toolbar } from "react-aria-components/Toolbar"
 import { TooltipTrigger } from "react-aria-components/Tooltip"
 import type { Person } from "../session/session-snapshot.ts"
 import { Avatar } from "./avatar.tsx"
+import { Menu, MenuItem } from "./menu.tsx"
 import { Tooltip } from "./tooltip.tsx"
 import "./people-bar.css"
 
@@ -15,13 +17,12 @@ interface PeopleBarProps {
   following: string | null
   /** A face was pressed: go to where that person is, or follow, or stop following. */
   onGoTo: (person: Person) => void
-  /** One's own face, or the number of those who are not shown, was pressed. */
+  /** One's own face was pressed. */
   onSelf: () => void
-  onMore: () => void
 }
 
 /** The faces of those who are in the document: others first, oneself last. */
-export function PeopleBar({ people, room = 5, following, onGoTo, onSelf, onMore }: PeopleBarProps) {
+export function PeopleBar({ people, room = 5, following, onGoTo, onSelf }: PeopleBarProps) {
   const ordered = [...people.filter((person) => !person.self), ...people.filter((person) => person.self)]
   const shown = ordered.length > room ? ordered.slice(0, room - 1) : ordered
   const hidden = ordered.slice(shown.length)
@@ -36,14 +37,25 @@ export function PeopleBar({ people, room = 5, following, onGoTo, onSelf, onMore 
         />
       ))}
       {hidden.length > 0 && (
-        <TooltipTrigger delay={400}>
-          <Button className="face" aria-label={`${hidden.length} more: ${names(hidden)}`} onPress={onMore}>
+        <MenuTrigger>
+          <Button className="face" aria-label={`${hidden.length} more: ${names(hidden)}`}>
             <span className="avatar middle more" aria-hidden="true">
               +{hidden.length}
             </span>
           </Button>
-          <Tooltip>{names(hidden)}</Tooltip>
-        </TooltipTrigger>
+          <Menu label="More people">
+            {hidden.map((person) => (
+              <MenuItem
+                key={person.id}
+                words={person.self ? `${person.name} (you)` : person.name}
+                icon={
+                  <Avatar face={{ name: person.name, peer: person.peer, idle: person.quiet }} size="small" />
+                }
+                onAction={() => (person.self ? onSelf() : onGoTo(person))}
+              />
+            ))}
+          </Menu>
+        </MenuTrigger>
       )}
     </Toolbar>
   )

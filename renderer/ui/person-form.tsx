@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { Form } from "react-aria-components/Form"
 import { Limits } from "../../protocol/limits.ts"
 import { Button } from "./button.tsx"
@@ -12,13 +12,15 @@ interface PersonFormProps {
   hint?: string
   /** Colours that others use. */
   used?: readonly number[]
+  /** Between the colours and the button. */
+  note?: ReactNode
   /** The button's words. */
   done: string
   onDone: (person: { name: string; peer: number }) => void
 }
 
 /** Asks for a name and a colour. Enter is the button. */
-export function PersonForm({ start, hint, used = [], done, onDone }: PersonFormProps) {
+export function PersonForm({ start, hint, used = [], note, done, onDone }: PersonFormProps) {
   const [name, setName] = useState(start.name)
   const [peer, setPeer] = useState(start.peer)
   const [isAsked, setAsked] = useState(false)
@@ -46,6 +48,7 @@ export function PersonForm({ start, hint, used = [], done, onDone }: PersonFormP
         onChange={setName}
       />
       <ColourPicker value={peer} onChange={setPeer} used={used} />
+      {note}
       <Button type="submit" look="ink" size="large" wide>
         {done}
       </Button>

@@ -10,10 +10,11 @@ interface SafetyLightProps {
   light: Light
   /** Ways to bring words in danger to safety, shown in the popover. */
   actions?: ReactNode
+  placement?: "top start" | "bottom start"
 }
 
 /** Where the words are: a shape and a few words; pressed, the whole sentence. Tells screen readers of every change. */
-export function SafetyLight({ light, actions }: SafetyLightProps) {
+export function SafetyLight({ light, actions, placement = "top start" }: SafetyLightProps) {
   const [head, ...rest] = light.sentence.split(/(?<=[.?]) /)
   return (
     <>
@@ -22,7 +23,7 @@ export function SafetyLight({ light, actions }: SafetyLightProps) {
           <LightShape shape={light.shape} />
           <span className="cut">{light.words}</span>
         </Button>
-        <Popover className="popover" placement="top start" offset={6}>
+        <Popover className="popover" placement={placement} offset={6}>
           <Dialog className="safety-sentence" aria-label="Where the words are">
             <h2 className="size-14 medium">{head?.replace(/\.$/, "")}</h2>
             {rest.length > 0 && <p className="quiet">{rest.join(" ")}</p>}

@@ -50,5 +50,5 @@ export function foldersAbove(path: string): string[] {
 
 /** Every folder of the tree, outermost first. */
 export function folderPaths(nodes: readonly TreeNode[]): string[] {
-  return nodes.flatMap(node => (node.kind === "folder" ? [node.path, ...folderPaths(node.children)] : []))
+  return nodes.flatMap((node) => (node.kind === "folder" ? [node.path, ...folderPaths(node.children)] : []))
 }

@@ -1,0 +1,109 @@
+import { lazy, Suspense, useCallback, useEffect, useState } from "react"
+import type { Invitation } from "../../protocol/api.ts"
+import { downloadText, fileNameFor } from "../download.ts"
+import type { DocumentSession } from "../session/document-session.ts"
+import type { Light } from "../session/light.ts"
+import { DocumentBanner } from "../ui/document-banner.tsx"
+import { EditorPane } from "../ui/editor-pane.tsx"
+import { Pane } from "../ui/pane.ts"
+import { useLight } from "../use-light.ts"
+import { useMedia } from "../use-media.ts"
+import { useRegions } from "../use-regions.ts"
+import { useSnapshot } from "../use-snapshot.ts"
+import { useVisibleHeight } from "../use-visible-height.ts"
+import type { GuestDocument } from "./guest-document.ts"
+import { hostWords } from "./guest-host.ts"
+import type { GuestLink } from "./guest-link.ts"
+import type { GuestMemory } from "./guest-memory.ts"
+import { GuestRemoved } from "./guest-removed.tsx"
+import { GuestRescue } from "./guest-rescue.tsx"
+import { GuestStatus } from "./guest-status.tsx"
+import type { GuestStore } from "./guest-store.ts"
+import { GuestTitle } from "./guest-title.tsx"
+import { PhoneBar } from "./phone-bar.tsx"
+import "./guest-editor.css"
+
+const SettingsDialog = lazy(() =>
+  import("../ui/settings-dialog.tsx").then((module) => ({ default: module.SettingsDialog })),
+)
+
+interface GuestEditorProps {
+  store: GuestStore
+  link: GuestLink
+  guest: GuestMemory
+  invitation: Invitation
+  session: DocumentSession
+}
+
+/** The document in a browser: the app's own editor, less files and tabs. */
+export function GuestEditor({ store, link, guest, invitation, session }: GuestEditorProps) {
+  const [pane] = useState(() => new Pane(session))
+  const [isSettingsOpen, setSettingsOpen] = useState(false)
+  const isPhone = useMedia("(max-width: 639px)")
+  const title = useTitle(session, invitation)
+  const light = useGuestLight(session, invitation)
+  const focusText = useCallback(() => pane.focus(), [pane])
+  useRegions(focusText)
+  useVisibleHeight()
+  useEffect(() => pane.focus(), [pane])
+  const document: GuestDocument = {
+    link,
+    invitation,
+    session,
+    pane,
+    title,
+    light,
+    download: () => downloadText(fileNameFor(title), session.text.toString()),
+    settings: () => setSettingsOpen(true),
+  }
+  return (
+    <div className="guest-editor">
+      {isPhone ? <PhoneBar document={document} /> : <GuestTitle document={document} />}
+      <main className="guest-main" data-region="text">
+        <DocumentBanner
+          session={session}
+          light={light}
+          by={invitation.by}
+          rescue={<GuestRescue document={document} />}
+        />
+        <EditorPane session={session} pane={pane} title={title} />
+      </main>
+      {!isPhone && <GuestStatus document={document} />}
+      <GuestRemoved document={document} />
+      {isSettingsOpen && (
+        <Suspense>
+          <SettingsDialog
+            person={{ name: guest.name, peer: guest.peer ?? 1 }}
+            theme={guest.theme}
+            used={usedByOthers(session)}
+            onPerson={(person) => store.setPerson(person)}
+            onTheme={(theme) => store.setTheme(theme)}
+            onClose={() => setSettingsOpen(false)}
+          />
+        </Suspense>
+      )}
+    </div>
+  )
+}
+
+function usedByOthers(session: DocumentSession): number[] {
+  return session.snapshot().people.flatMap((person) => (person.self ? [] : [person.peer]))
+}
+
+/** The document's own title once it is here, until then the invitation's. */
+function useTitle(session: DocumentSession, invitation: Invitation): string {
+  const { title } = useSnapshot(session)
+  return title === "" ? invitation.title : title
+}
+
+function useGuestLight(session: DocumentSession, invitation: Invitation): Light {
+  return useLight({
+    snapshot: useSnapshot(session),
+    kind: "guest",
+    fileTrouble: null,
+    storeTrouble: null,
+    shared: true,
+    hostName: hostWords(window.location.hostname, invitation.by).name,
+    folderTitle: "",
+  })
+}
