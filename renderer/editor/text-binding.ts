@@ -218,19 +218,17 @@ function isFromShared(update: ViewUpdate): boolean {
   return update.transactions.some((transaction) => transaction.annotation(fromShared) === true)
 }
 
-/** The editor's own work of a frame comes first: it asked for the frame earlier. */
+/** Waits until the editor's own work of the next frame is done, whichever of the two asked for the frame first. */
 function afterFrame(done: () => void): () => void {
-  const cancel = () => {
+  let timer = setTimeout(done, longestFrame)
+  const frame = requestAnimationFrame(() => {
+    clearTimeout(timer)
+    timer = setTimeout(done)
+  })
+  return () => {
     cancelAnimationFrame(frame)
     clearTimeout(timer)
   }
-  const once = () => {
-    cancel()
-    done()
-  }
-  const frame = requestAnimationFrame(once)
-  const timer = setTimeout(once, longestFrame)
-  return cancel
 }
 
 function afterComposition(done: () => void): () => void {

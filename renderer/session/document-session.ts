@@ -15,8 +15,6 @@ import { tokenRole } from "./token-role.ts"
 const tellEvery = 50
 /** How often it is looked whether somebody has become quiet, in milliseconds. */
 const quietCheckEvery = 15_000
-/** How often the server is asked for a sign of life; y-websocket hangs up after 30 s of silence. Milliseconds. */
-const askEvery = 10_000
 const maxBackoff = 2500
 
 export interface SessionPerson {
@@ -59,7 +57,7 @@ export class DocumentSession {
   readonly #provider: WebsocketProvider
   readonly #listeners = new Set<() => void>()
   readonly #owner = new AbortController()
-  readonly #timers: ReturnType<typeof setInterval>[]
+  readonly #quietCheck: ReturnType<typeof setInterval>
   #role: Role | null
   #caretOf: CaretLookup = () => null
   #connection: Connection = "connecting"
@@ -85,7 +83,7 @@ export class DocumentSession {
     this.doc.on("update", this.#updated)
     this.meta.observe(this.#changed)
     this.awareness.on("change", this.#peopleChanged)
-    this.#timers = [setInterval(this.#changed, quietCheckEvery), setInterval(this.#askForLife, askEvery)]
+    this.#quietCheck = setInterval(this.#changed, quietCheckEvery)
     if (typeof window !== "undefined") {
       window.addEventListener("online", () => this.reconnectNow(), { signal: this.#owner.signal })
     }
@@ -180,7 +178,7 @@ export class DocumentSession {
   destroy(): void {
     if (this.#owner.signal.aborted) return
     this.#owner.abort()
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#quietCheck)
     if (this.#tellTimer !== null) clearTimeout(this.#tellTimer)
     this.#listeners.clear()
     this.awareness.off("change", this.#peopleChanged)
@@ -204,13 +202,6 @@ export class DocumentSession {
     this.#people.seen([...change.added, ...change.updated], Date.now())
     this.#people.left(change.removed)
     this.#changed()
-  }
-
-  readonly #askForLife = (): void => {
-    const socket = this.#provider.ws
-    if (socket !== null && this.#provider.wsconnected && socket.readyState === socket.OPEN) {
-      socket.send(Uint8Array.of(MessageType.QueryAwareness))
-    }
   }
 
   #statusChanged(status: "connected" | "disconnected" | "connecting"): void {

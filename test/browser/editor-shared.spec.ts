@@ -161,6 +161,11 @@ test("the line that is read stays where it is while somebody writes above it", a
     const { text } = window.harness.member(1).session
     window.harness.write(1, text.toString().indexOf("Line 190 of"), `${"nearer by ".repeat(60)}\n`)
   })
+  await expect
+    .poll(() => page.evaluate(() => window.harness.texts(0)))
+    .toEqual(
+      await page.evaluate(() => window.harness.texts(0)).then(({ shared }) => ({ shown: shared, shared })),
+    )
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   expect(Math.abs((await top()) - before)).toBeLessThan(2)
 })
