@@ -1,7 +1,5 @@
-import type { Socket } from "node:net"
 import type { Logger } from "pino"
 import { type RawData, WebSocket } from "ws"
-import * as Y from "yjs"
 import { isFinal } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { webSocketOrigin } from "../../protocol/invite.ts"
@@ -18,37 +16,12 @@ import {
 import { mayWrite, type Role } from "../../protocol/role.ts"
 import type { Room, RoomChange, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
-import { awarenessFrames } from "./awareness-frames.ts"
 import { Backoff } from "./backoff.ts"
+import { hasPending, isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
-
-/** Times in milliseconds, and the bound of the send buffer in bytes. */
-export interface LinkTiming {
-  /** The first wait before a new try is at most this; it doubles up to `retryCapMs`. */
-  retryBaseMs: number
-  retryCapMs: number
-  /** A connection that was in step for this long was a good one: the next cut begins with short waits again. */
-  stableMs: number
-  pingMs: number
-  /** A host from which not a byte came for this long is gone. */
-  silentMs: number
-  handshakeMs: number
-  /** How long the last frames of a link that is closed may take. */
-  goodbyeMs: number
-  /** With more than this in the socket nothing is added: when it has drained, one difference follows. */
-  sendBufferBytes: number
-}
-
-const defaultTiming: LinkTiming = {
-  retryBaseMs: 250,
-  retryCapMs: 30_000,
-  stableMs: 10_000,
-  pingMs: 15_000,
-  silentMs: 45_000,
-  handshakeMs: 10_000,
-  goodbyeMs: 1_000,
-  sendBufferBytes: 4 * 1024 * 1024,
-}
+import { HostSession } from "./host-session.ts"
+import { defaultTiming, type LinkTiming } from "./link-timing.ts"
+import { cutOnSilence } from "./silence.ts"
 
 /** Where the document lives, and by what right we read it. */
 export interface ReplicaTarget {
@@ -61,26 +34,15 @@ export interface ReplicaTarget {
 /** An update without content. */
 const emptyUpdate = Uint8Array.of(0, 0)
 
-/** An open socket to the host. */
-interface Session {
-  readonly socket: WebSocket
-  /** The place of the host's step 2 among all that was given to the room; null until it came. */
-  stepTwo: number | null
-  /** Set while the socket has too much to send: the state vector of what it was given. */
-  behind: Uint8Array | null
-  /** Awareness that waits meanwhile, the last word of each client. */
-  readonly heldAwareness: Map<number, AwarenessEntry>
-}
-
 type LinkState =
   | { name: "new" }
   /** Cut, and waiting for the next try. */
   | { name: "away"; retry: NodeJS.Timeout }
   | { name: "connecting"; socket: WebSocket }
   /** Open, and the host has not asked yet for what it lacks. */
-  | { name: "greeting"; session: Session }
+  | { name: "greeting"; session: HostSession }
   /** The host was given all that it lacked; since then changes go as they come. */
-  | { name: "live"; session: Session; since: number }
+  | { name: "live"; session: HostSession; since: number }
   | { name: "ended" }
   | { name: "closed" }
 
@@ -218,15 +180,10 @@ export class ReplicaLink implements Source, RoomObserver {
       }
       return
     }
-    const session = this.#session
-    if (session === null) return
-    this.#sendAwareness(
-      session,
-      entries.filter(({ clientId }) => !this.#hostClients.has(clientId)),
-    )
+    this.#session?.sendAwareness(this.#fromBelow(entries))
   }
 
-  get #session(): Session | null {
+  get #session(): HostSession | null {
     return this.#state.name === "greeting" || this.#state.name === "live" ? this.#state.session : null
   }
 
@@ -244,7 +201,7 @@ export class ReplicaLink implements Source, RoomObserver {
     socket.on("error", (err) =>
       this.#logger.debug({ event: "replica-socket-error", err }, "The host's socket failed"),
     )
-    socket.on("upgrade", ({ socket: connection }) => this.#watch(socket, connection))
+    socket.on("upgrade", ({ socket: connection }) => cutOnSilence(socket, connection, this.#timing))
     socket.on("open", () => this.#greet(socket))
     socket.on("message", (data, isBinary) => {
       if (this.#socket === socket) this.#read(data, isBinary)
@@ -261,32 +218,21 @@ export class ReplicaLink implements Source, RoomObserver {
     return `${webSocketOrigin(this.#target.origin)}/${encodeURIComponent(this.#room.name)}?${query}`
   }
 
-  /** Bytes count as life, not messages: a large document takes longer than the silence that means death. */
-  #watch(socket: WebSocket, connection: Socket): void {
-    let bytes = connection.bytesRead
-    let heard = performance.now()
-    const ticks = setInterval(() => {
-      if (connection.bytesRead !== bytes) {
-        bytes = connection.bytesRead
-        heard = performance.now()
-      } else if (performance.now() - heard > this.#timing.silentMs) {
-        socket.terminate()
-      }
-      if (socket.readyState === WebSocket.OPEN) socket.ping()
-    }, this.#timing.pingMs)
-    socket.once("close", () => clearInterval(ticks))
-  }
-
   #greet(socket: WebSocket): void {
     if (this.#socket !== socket) return
-    const session: Session = { socket, stepTwo: null, behind: null, heldAwareness: new Map() }
+    const session = new HostSession({
+      socket,
+      doc: this.#room.doc,
+      bufferBytes: this.#timing.sendBufferBytes,
+      onCaughtUp: () => {
+        this.#ledger.brought(this.#room.sequence)
+        this.#report()
+      },
+    })
     this.#state = { name: "greeting", session }
     this.#logger.info({ event: "replica-connected" }, "The host answers")
     socket.send(this.#room.stepOneFrame())
-    this.#sendAwareness(
-      session,
-      this.#room.awarenessEntries().filter(({ clientId }) => !this.#hostClients.has(clientId)),
-    )
+    session.sendAwareness(this.#fromBelow(this.#room.awarenessEntries()))
     this.#report()
   }
 
@@ -318,10 +264,7 @@ export class ReplicaLink implements Source, RoomObserver {
         this.#room.receiveAwareness(readAwarenessEntries(message.update), this)
         break
       case "query-awareness":
-        this.#sendAwareness(
-          session,
-          this.#room.awarenessEntries().filter(({ clientId }) => !this.#hostClients.has(clientId)),
-        )
+        session.sendAwareness(this.#fromBelow(this.#room.awarenessEntries()))
         break
       case "permission-denied":
         this.#logger.warn(
@@ -338,16 +281,15 @@ export class ReplicaLink implements Source, RoomObserver {
   }
 
   /** Gives the host exactly what it lacks. From here on this connection carries every change. */
-  #answer(session: Session, stateVector: Uint8Array): void {
+  #answer(session: HostSession, stateVector: Uint8Array): void {
     this.#room.flush()
     if (isAhead(this.#room.doc, stateVector)) this.#ledger.addUnknown()
     this.#state = { name: "live", session, since: performance.now() }
     if (this.writes) {
-      session.socket.send(this.#room.firstFrame(stateVector), () => this.#drained(session))
+      session.send(this.#room.firstFrame(stateVector))
       this.#ledger.brought(this.#room.sequence)
-      this.#noteBuffer(session)
     } else {
-      session.socket.send(writeMessage({ type: "sync-step-2", update: emptyUpdate }))
+      session.send(writeMessage({ type: "sync-step-2", update: emptyUpdate }))
       this.#ledger.asked(this.#room.sequence)
     }
     this.#report()
@@ -357,8 +299,8 @@ export class ReplicaLink implements Source, RoomObserver {
   #send(change: RoomChange): void {
     if (this.#state.name !== "live" || !this.writes) return
     const { session } = this.#state
-    if (session.behind !== null) return
-    this.#sendUpdate(session, change.update)
+    if (session.isBehind) return
+    session.send(writeMessage({ type: "update", update: change.update }))
     this.#ledger.brought(change.sequence)
   }
 
@@ -367,41 +309,14 @@ export class ReplicaLink implements Source, RoomObserver {
    * One at a time, and only where no change is on its way that asks the same.
    */
   #ask(): void {
-    if (this.#state.name !== "live" || this.#state.session.behind !== null) return
+    if (this.#state.name !== "live" || this.#state.session.isBehind) return
     if (this.#ledger.inFlight > 0 || this.#ledger.reached >= this.#room.sequence) return
-    this.#sendUpdate(this.#state.session, emptyUpdate)
+    this.#state.session.send(writeMessage({ type: "update", update: emptyUpdate }))
     this.#ledger.asked(this.#room.sequence)
   }
 
-  #sendUpdate(session: Session, update: Uint8Array): void {
-    session.socket.send(writeMessage({ type: "update", update }), () => this.#drained(session))
-    this.#noteBuffer(session)
-  }
-
-  #noteBuffer(session: Session): void {
-    if (session.socket.bufferedAmount > this.#timing.sendBufferBytes)
-      session.behind ??= Y.encodeStateVector(this.#room.doc)
-  }
-
-  /** Everything that the socket had is gone: what was held back meanwhile follows as one difference. */
-  #drained(session: Session): void {
-    if (session.behind === null || session.socket.bufferedAmount > 0 || this.#session !== session) return
-    const difference = Y.encodeStateAsUpdate(this.#room.doc, session.behind)
-    session.behind = null
-    this.#sendUpdate(session, difference)
-    this.#ledger.brought(this.#room.sequence)
-    const held = [...session.heldAwareness.values()]
-    session.heldAwareness.clear()
-    this.#sendAwareness(session, held)
-    this.#report()
-  }
-
-  #sendAwareness(session: Session, entries: readonly AwarenessEntry[]): void {
-    if (session.behind !== null) {
-      for (const entry of entries) session.heldAwareness.set(entry.clientId, entry)
-      return
-    }
-    for (const frame of awarenessFrames(entries)) session.socket.send(frame)
+  #fromBelow(entries: readonly AwarenessEntry[]): AwarenessEntry[] {
+    return entries.filter(({ clientId }) => !this.#hostClients.has(clientId))
   }
 
   #lost(code: number, reason: string): void {
@@ -454,24 +369,8 @@ export class ReplicaLink implements Source, RoomObserver {
     }
   }
 
-  #isSaved(session: Session): boolean {
+  #isSaved(session: HostSession): boolean {
     const hasHostsState = session.stepTwo !== null && this.#taken >= session.stepTwo
     return hasHostsState && this.#ledger.holds(this.#room.sequence) && !hasPending(this.#room.doc)
   }
-}
-
-function hasPending(doc: Y.Doc): boolean {
-  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
-}
-
-/** Whether the document has anything that a peer with this state vector lacks; deletions are not seen in it. */
-function isAhead(doc: Y.Doc, stateVector: Uint8Array): boolean {
-  let theirs: Map<number, number>
-  try {
-    theirs = Y.decodeStateVector(stateVector)
-  } catch (cause) {
-    throw new AppError("FRAME_TRUNCATED", "This is not a state vector", { cause })
-  }
-  const ours = Y.decodeStateVector(Y.encodeStateVector(doc))
-  return [...ours].some(([client, clock]) => clock > (theirs.get(client) ?? 0))
 }

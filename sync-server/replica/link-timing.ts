@@ -1,0 +1,27 @@
+/** Times in milliseconds, and the bound of the send buffer in bytes. */
+export interface LinkTiming {
+  /** The first wait before a new try is at most this; it doubles up to `retryCapMs`. */
+  retryBaseMs: number
+  retryCapMs: number
+  /** A connection that was in step for this long was a good one: the next cut begins with short waits again. */
+  stableMs: number
+  pingMs: number
+  /** A host from which not a byte came for this long is gone. */
+  silentMs: number
+  handshakeMs: number
+  /** How long the last frames of a link that is closed may take. */
+  goodbyeMs: number
+  /** With more than this in the socket nothing is added: when it has drained, one difference follows. */
+  sendBufferBytes: number
+}
+
+export const defaultTiming: LinkTiming = {
+  retryBaseMs: 250,
+  retryCapMs: 30_000,
+  stableMs: 10_000,
+  pingMs: 15_000,
+  silentMs: 45_000,
+  handshakeMs: 10_000,
+  goodbyeMs: 1_000,
+  sendBufferBytes: 4 * 1024 * 1024,
+}
