@@ -96,6 +96,13 @@ describe("the packaged app", () => {
       )
     })
 
+    test("the first start asks for a name, then shows the folder", async () => {
+      const { page } = running
+      await page.getByLabel("Your name").fill("Mira")
+      await page.getByRole("button", { name: "Begin" }).click()
+      await page.getByRole("row", { name: "Tides.md" }).waitFor()
+    })
+
     test("a line written in the editor is in the file when the light says so", async () => {
       const { page } = running
       await page.getByRole("row", { name: "Tides.md" }).click()
