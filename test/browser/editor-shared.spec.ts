@@ -1,5 +1,5 @@
-import { expect, type Page, test } from "@playwright/test"
-import type {} from "./harness/harness.ts"
+import { expect, test } from "@playwright/test"
+import { expectSame, join, open, textOf } from "./harness/page.ts"
 import { type HarnessServer, serveHarness } from "./harness/serve.ts"
 
 let server: HarnessServer
@@ -12,30 +12,10 @@ test.afterAll(async () => {
   await server.close()
 })
 
-async function open(page: Page, text: string): Promise<void> {
-  await page.goto(server.url)
-  await page.waitForFunction(() => "harness" in window)
-  await page.evaluate((initial) => {
-    window.harness.hub.doc.getText("codemirror").insert(0, initial)
-  }, text)
-}
-
-async function join(page: Page, name: string, peer: number, options: { editor: boolean }): Promise<void> {
-  await page.evaluate((person) => window.harness.join(person), { name, peer, editor: options.editor })
-}
-
-const textOf = (page: Page, name: string) => page.getByRole("textbox", { name: `Text of ${name}` })
-
-async function expectSame(page: Page, index: number, expected: string): Promise<void> {
-  await expect
-    .poll(() => page.evaluate((i) => window.harness.texts(i), index))
-    .toEqual({ shown: expected, shared: expected })
-}
-
 test("what one person types, the other sees, and each takes back only their own", async ({ page }) => {
-  await open(page, "# Tides\n\nTwice a day.\n")
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: true })
+  await open(page, server, "# Tides\n\nTwice a day.\n")
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: true })
   await textOf(page, "Mira").click()
   await page.keyboard.press("Control+End")
   await page.keyboard.type("From Mira.")
@@ -53,9 +33,9 @@ test("what one person types, the other sees, and each takes back only their own"
 })
 
 test("pasted Windows line ends become plain ones, and nothing drifts apart", async ({ page }) => {
-  await open(page, "start\n")
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: true })
+  await open(page, server, "start\n")
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: true })
   await textOf(page, "Mira").focus()
   await page.keyboard.press("Control+End")
   await textOf(page, "Mira").evaluate((element) => {
@@ -76,9 +56,9 @@ test("pasted Windows line ends become plain ones, and nothing drifts apart", asy
 })
 
 test("an emoji that differs from the one before in its second half only stays whole", async ({ page }) => {
-  await open(page, "face \u{1F600} end")
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: true })
+  await open(page, server, "face \u{1F600} end")
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: true })
   await page.evaluate(() => {
     window.harness.editor(0).view.dispatch({ changes: { from: 6, to: 7, insert: "\uDE01" } })
   })
@@ -87,9 +67,9 @@ test("an emoji that differs from the one before in its second half only stays wh
 })
 
 test("a character that somebody tears apart looks the same to both", async ({ page }) => {
-  await open(page, "face \u{1F600} end")
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: true })
+  await open(page, server, "face \u{1F600} end")
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: true })
   await page.evaluate(() => window.harness.write(1, 6, "x"))
   await expectSame(page, 0, "face \uFFFDx\uFFFD end")
   await expectSame(page, 1, "face \uFFFDx\uFFFD end")
@@ -98,9 +78,9 @@ test("a character that somebody tears apart looks the same to both", async ({ pa
 test("what others write waits for the end of a composition, and lands in the right places", async ({
   page,
 }) => {
-  await open(page, "alpha beta\nsecond line\n")
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: true })
+  await open(page, server, "alpha beta\nsecond line\n")
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: true })
   await textOf(page, "Mira").focus()
   await page.evaluate(() => window.harness.editor(0).goTo(5))
   const input = await page.context().newCDPSession(page)
@@ -127,8 +107,8 @@ test("what others write waits for the end of a composition, and lands in the rig
 test("a character typed before the text has arrived, or without the right to write, changes nothing", async ({
   page,
 }) => {
-  await open(page, "words\n")
-  await join(page, "Mira", 1, { editor: true })
+  await open(page, server, "words\n")
+  await join(page, { name: "Mira", peer: 1, editor: true })
   await page.evaluate(() => window.harness.member(0).session.change({ readOnly: true }))
   await textOf(page, "Mira").focus()
   await page.keyboard.press("Control+End")
@@ -142,9 +122,9 @@ test("a character typed before the text has arrived, or without the right to wri
 
 test("the line that is read stays where it is while somebody writes above it", async ({ page }) => {
   const lines = Array.from({ length: 400 }, (_, index) => `Line ${index + 1} of the text`).join("\n\n")
-  await open(page, lines)
-  await join(page, "Mira", 1, { editor: true })
-  await join(page, "Noor", 3, { editor: false })
+  await open(page, server, lines)
+  await join(page, { name: "Mira", peer: 1, editor: true })
+  await join(page, { name: "Noor", peer: 3, editor: false })
   await page.evaluate(() => {
     const { view } = window.harness.editor(0)
     window.harness.editor(0).show(view.state.doc.toString().indexOf("Line 200 of"))
@@ -171,8 +151,8 @@ test("the line that is read stays where it is while somebody writes above it", a
 })
 
 test("Tab moves a list item in, and Esc then Tab leaves the text", async ({ page }) => {
-  await open(page, "- one\n- two\n")
-  await join(page, "Mira", 1, { editor: true })
+  await open(page, server, "- one\n- two\n")
+  await join(page, { name: "Mira", peer: 1, editor: true })
   await page.evaluate(() => {
     const after = document.createElement("button")
     after.textContent = "After"
@@ -191,8 +171,8 @@ test("Tab moves a list item in, and Esc then Tab leaves the text", async ({ page
 })
 
 test("the frame is told the line of the caret and the number of words", async ({ page }) => {
-  await open(page, "# Two words\n\nthree more words")
-  await join(page, "Mira", 1, { editor: true })
+  await open(page, server, "# Two words\n\nthree more words")
+  await join(page, { name: "Mira", peer: 1, editor: true })
   await expect.poll(() => page.evaluate(() => window.harness.member(0).words)).toBe(5)
   await textOf(page, "Mira").focus()
   await page.keyboard.press("Control+End")
@@ -203,4 +183,51 @@ test("the frame is told the line of the caret and the number of words", async ({
     position: 37,
     selected: 0,
   })
+})
+
+test("whatever both write during compositions, both end with the same text", async ({ page }) => {
+  test.setTimeout(180_000)
+  const seed = Date.now() % 2 ** 31
+  test.info().annotations.push({ type: "seed", description: String(seed) })
+  await open(page, server, "one two three\nfour five six\nseven \u{1F600} eight\n")
+  await join(page, { name: "Mira", peer: 1, editor: true }, { name: "Noor", peer: 3, editor: true })
+  const input = await page.context().newCDPSession(page)
+  let state = seed
+  const random = (limit: number) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return Math.floor((state / 0x80000000) * limit)
+  }
+  for (let round = 0; round < 25; round += 1) {
+    await textOf(page, "Mira").focus()
+    const length = (await page.evaluate(() => window.harness.texts(0).shown)).length
+    await page.evaluate((at) => window.harness.editor(0).goTo(at), random(length + 1))
+    for (let step = 1; step <= 3; step += 1) {
+      await input.send("Input.imeSetComposition", {
+        text: "か".repeat(step),
+        selectionStart: step,
+        selectionEnd: step,
+      })
+      await page.evaluate(
+        ([where, erase, text]) => {
+          const { session } = window.harness.member(1)
+          const at = Math.floor(where * (session.text.length + 1))
+          window.harness.write(1, at, text, { erase: Math.min(erase, session.text.length - at) })
+        },
+        [random(1000) / 1000, random(4), ["", "x", "line\n", "\u{1F601}"][random(4)] ?? ""] as const,
+      )
+    }
+    if (random(2) === 0) await input.send("Input.insertText", { text: "火" })
+    else await input.send("Input.imeSetComposition", { text: "", selectionStart: 0, selectionEnd: 0 })
+    await page.evaluate(() => window.harness.editor(0).view.contentDOM.blur())
+    await expect
+      .poll(
+        () =>
+          page.evaluate(() => {
+            const texts = [window.harness.texts(0), window.harness.texts(1)]
+            return new Set(texts.flatMap(({ shown, shared }) => [shown, shared])).size
+          }),
+        { message: `round ${round} of seed ${seed}` },
+      )
+      .toBe(1)
+  }
 })
