@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises"
 import { basename, dirname, join, relative, sep } from "node:path"
 import type { Logger } from "pino"
 import type { FileStatus } from "../../protocol/embedded.ts"
+import type { ErrorReport } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import type { Room } from "../sync/room.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
@@ -34,6 +35,8 @@ export class FileMirror {
   readonly #watcher: Watcher
   readonly #source: Source = { isUpstream: false }
   readonly #files = new Map<RoomName, MirroredFile>()
+  /** Of rooms that are not loaded too: whoever was told of a trouble is told of its end. */
+  readonly #troubles = new Map<RoomName, ErrorReport>()
   readonly #opening = new Map<string, Promise<OpenedFile>>()
   /** Changes of which room has which file, one after the other. */
   #mapping: Promise<unknown> = Promise.resolve()
@@ -79,7 +82,8 @@ export class FileMirror {
       bases: new Bases(this.#records, room.name),
       watcher: this.#watcher,
       logger: this.#logger,
-      onStatus: (status) => this.#onStatus({ room: room.name, ...status }),
+      trouble: this.#troubles.get(room.name) ?? null,
+      onStatus: (status) => this.#tell({ room: room.name, ...status }),
     })
     await file.start()
     this.#files.set(room.name, file)
@@ -106,6 +110,12 @@ export class FileMirror {
     await Promise.all([...this.#files.values()].map((file) => file.finish()))
     this.#files.clear()
     this.#watcher.close()
+  }
+
+  #tell(status: { room: RoomName; path: string; trouble: ErrorReport | null }): void {
+    if (status.trouble === null) this.#troubles.delete(status.room)
+    else this.#troubles.set(status.room, status.trouble)
+    this.#onStatus(status)
   }
 
   async #open(path: string): Promise<OpenedFile> {

@@ -9,12 +9,13 @@ import type { Source } from "../sync/source.ts"
 import { removeLeftover, replaceFile } from "./atomic-file.ts"
 import type { Bases } from "./bases.ts"
 import { fileNotFound, fileTakenAway, fileWrite, folderGone, readError } from "./file-error.ts"
-import { type FileStamp, readStamp, sameStamp, stampOf } from "./file-stamp.ts"
+import { type FileStamp, readStamp, sameStamp } from "./file-stamp.ts"
 import { fileTitle } from "./file-title.ts"
 import { mergeIntoText } from "./merge.ts"
 import { fingerprint } from "./mirror-records.ts"
+import { lateMs, ReplacedFiles } from "./replaced-files.ts"
 import { looksCutOff, readSettled } from "./settle.ts"
-import { documentText, parseText, serialiseText, type TextFile, type TextFormat } from "./text-file.ts"
+import { documentText, serialiseText, type TextFile, type TextFormat } from "./text-file.ts"
 import { TextHistory } from "./text-history.ts"
 import type { Watcher } from "./watcher.ts"
 
@@ -28,8 +29,6 @@ const noticeMs = 60
 /** After a failure, each time twice as long. */
 const firstRetryMs = 500
 const lastRetryMs = 15_000
-/** How long a file that was replaced is kept open for what another program may yet write to it. */
-const lateMs = 1_500
 /** What the store has not made durable in this time is written later. */
 const durableMs = 5_000
 /** What is not written so long after the room was asked to close is written when it is next opened. */
@@ -42,13 +41,6 @@ interface OnDisk {
   format: TextFormat
   /** Null: read in an earlier run. */
   stamp: FileStamp | null
-}
-
-/** A file that was replaced, and may still be written to by who had it open. */
-interface Replaced {
-  handle: FileHandle
-  stamp: FileStamp
-  due: number
 }
 
 type Work = "look" | "write"
@@ -73,8 +65,8 @@ export class MirroredFile {
   readonly #owner = new AbortController()
   #path: string
   #disk: OnDisk | null = null
-  #replaced: Replaced[] = []
-  #trouble: ErrorReport | null = null
+  readonly #replaced = new ReplacedFiles()
+  #trouble: ErrorReport | null
   /** When the document first changed since it was last written; null when it did not. */
   #dirtySince: number | null = null
   #failures = 0
@@ -92,6 +84,8 @@ export class MirroredFile {
     bases: Bases
     watcher: Watcher
     logger: Logger
+    /** What was told last of this room. */
+    trouble: ErrorReport | null
     /** Called only when the trouble changed. */
     onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   }) {
@@ -101,6 +95,7 @@ export class MirroredFile {
     this.#bases = options.bases
     this.#watcher = options.watcher
     this.#logger = options.logger
+    this.#trouble = options.trouble
     this.#onStatus = options.onStatus
   }
 
@@ -140,7 +135,6 @@ export class MirroredFile {
   async #finish(): Promise<void> {
     this.#unwatch?.()
     this.#clearTimers()
-    for (const replaced of this.#replaced) replaced.due = 0
     const deadline = delay(closeMs, undefined, { ref: false })
     // What the first look merges is written by the second step.
     this.#want("look")
@@ -148,8 +142,7 @@ export class MirroredFile {
     this.#want("write")
     await Promise.race([this.#working, deadline])
     this.#owner.abort()
-    await Promise.all(this.#replaced.map(({ handle }) => handle.close()))
-    this.#replaced = []
+    await this.#replaced.close()
   }
 
   async #clean(): Promise<void> {
@@ -193,6 +186,7 @@ export class MirroredFile {
     this.#bases.merged()
     this.#history.add(file.text)
     this.#disk = file
+    this.#report(null)
   }
 
   async #resume(): Promise<void> {
@@ -320,7 +314,7 @@ export class MirroredFile {
   // Looking
 
   async #look(): Promise<void> {
-    await this.#lookAtReplaced()
+    await this.#mergeLate()
     const stamp = await this.#stamp()
     if (stamp !== null && sameStamp(stamp, this.#disk?.stamp ?? null)) return
     const before = this.#disk?.text ?? null
@@ -419,7 +413,7 @@ export class MirroredFile {
     }
     this.#disk = { text, format, stamp: result.stamp }
     this.#history.confirm()
-    if (result.old !== null) this.#keepReplaced({ handle: result.old, stamp: known.stamp })
+    if (result.old !== null) this.#keepReplaced(result.old, known.stamp)
     await this.#bases.written(this.#path)
     return "done"
   }
@@ -438,40 +432,26 @@ export class MirroredFile {
 
   // What was replaced
 
-  #keepReplaced(replaced: Omit<Replaced, "due">): void {
-    this.#replaced.push({ ...replaced, due: performance.now() + lateMs })
+  #keepReplaced(old: FileHandle, stamp: FileStamp): void {
+    this.#replaced.keep(old, stamp)
     setTimeout(() => {
       if (this.#finished === null) this.#want("look")
     }, lateMs + 1).unref()
   }
 
-  /** A program may have opened the file before it was replaced and written to it after: that is an outside edit too. */
-  async #lookAtReplaced(): Promise<void> {
-    const now = performance.now()
-    const due = this.#replaced.filter((replaced) => replaced.due <= now)
-    this.#replaced = this.#replaced.filter((replaced) => replaced.due > now)
-    for (const replaced of due) {
-      try {
-        await this.#mergeLate(replaced)
-      } catch (err) {
-        const fields = { event: "late-edit-unreadable", room: this.#room.name, path: this.#path, err }
-        this.#logger.warn(fields, "What was written to a replaced file could not be read")
-      } finally {
-        await replaced.handle.close()
-      }
+  async #mergeLate(): Promise<void> {
+    const fields = { room: this.#room.name, path: this.#path }
+    const late = await this.#replaced.takeLate(this.#path, {
+      all: this.#finished !== null,
+      onUnreadable: (err) =>
+        this.#logger.warn({ event: "late-edit-unreadable", ...fields, err }, "A late outside edit is lost"),
+    })
+    for (const text of late) {
+      const base = this.#history.baseOf(text)
+      // Nobody knows whether more was to come, and the file itself does not have it.
+      if (base === text || (base !== null && looksCutOff(text, base))) continue
+      this.#room.change(this.#source, () => mergeIntoText(this.#text, { base, disk: text }))
+      this.#logger.info({ event: "file-merged-late", ...fields }, "Merged a late outside edit")
     }
-  }
-
-  async #mergeLate({ handle, stamp }: Replaced): Promise<void> {
-    if (sameStamp(stampOf(await handle.stat({ bigint: true })), stamp)) return
-    const late = parseText(this.#path, await handle.readFile())
-    const base = this.#history.baseOf(late.text)
-    // Nobody knows whether more was to come, and the file itself does not have it.
-    if (base === late.text || (base !== null && looksCutOff(late.text, base))) return
-    this.#room.change(this.#source, () => mergeIntoText(this.#text, { base, disk: late.text }))
-    this.#logger.info(
-      { event: "file-merged-late", room: this.#room.name, path: this.#path },
-      "Merged a late outside edit",
-    )
   }
 }

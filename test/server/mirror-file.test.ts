@@ -288,6 +288,30 @@ describe("when the file cannot be written", () => {
     expect(bench.statuses.map(({ trouble }) => trouble?.code ?? null)).toEqual(["FILE_NOT_WRITABLE", null])
   })
 
+  test("the end of a trouble is reported, also when the document was closed meanwhile", async () => {
+    const { path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    const room = document.room.name
+    chmodSync(path, 0o444)
+    document.typeAtEnd("two\n")
+    await waitFor(
+      () => bench.lastTrouble(room) === "FILE_NOT_WRITABLE",
+      () => "the trouble is reported",
+    )
+    document.close()
+    await waitFor(
+      () => bench.registry.rooms.length === 0,
+      () => "the room is unloaded",
+    )
+    chmodSync(path, 0o644)
+    await (await bench.open(path)).whenOnDisk("one\ntwo\n")
+    await waitFor(
+      () => bench.lastTrouble(room) === null,
+      () => "the end of the trouble is reported",
+    )
+  })
+
   test("a deleted file is not made again; when it is back, both sides' words are in it", async () => {
     const { path, dataDir } = place("one\ntwo\n")
     const bench = new MirrorBench({ dataDir })

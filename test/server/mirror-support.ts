@@ -10,7 +10,7 @@ import { AppendQueue } from "../../sync-server/store/append-queue.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
 import type { Store } from "../../sync-server/store/store.ts"
 import type { Room } from "../../sync-server/sync/room.ts"
-import { RoomRegistry } from "../../sync-server/sync/room-registry.ts"
+import { type RoomHandle, RoomRegistry } from "../../sync-server/sync/room-registry.ts"
 import { waitFor } from "./support/wait-for.ts"
 
 const person = { isUpstream: false }
@@ -54,7 +54,7 @@ export class MirrorBench {
   async open(path: string): Promise<OpenDocument> {
     const { room, title } = await this.mirror.open(path)
     const handle = await this.registry.acquire(room)
-    return new OpenDocument(handle.room, path, title)
+    return new OpenDocument(handle, path, title)
   }
 
   lastTrouble(room: RoomName): string | null {
@@ -76,10 +76,18 @@ export class OpenDocument {
   readonly path: string
   readonly title: string
 
-  constructor(room: Room, path: string, title: string) {
-    this.room = room
+  readonly #handle: RoomHandle
+
+  constructor(handle: RoomHandle, path: string, title: string) {
+    this.#handle = handle
+    this.room = handle.room
     this.path = path
     this.title = title
+  }
+
+  /** The room is unloaded soon after. */
+  close(): void {
+    this.#handle.release()
   }
 
   get text(): string {
