@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, readlink, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { type Browser, chromium, type Page } from "@playwright/test"
 import { until } from "./until.ts"
@@ -98,8 +98,8 @@ export interface StartOptions {
   user: User
   /** As in the variable DISPLAY. */
   display: string
-  /** Where the user's settings go. */
-  home: string
+  /** Where the app keeps what is its own, in the user's home. */
+  profile: string
   /** The file or folder on the command line: a path, or a URL as a desktop passes it. */
   open: string
 }
@@ -116,8 +116,9 @@ export class RunningApp {
     this.page = page
   }
 
-  static async start(app: InstalledApp, { user, display, home, open }: StartOptions): Promise<RunningApp> {
-    const args = ["--remote-debugging-port=0", `--user-data-dir=${join(home, "profile")}`, open]
+  static async start(app: InstalledApp, { user, display, profile, open }: StartOptions): Promise<RunningApp> {
+    const args = ["--remote-debugging-port=0", `--user-data-dir=${profile}`, open]
+    const home = dirname(profile)
     const child = spawn(app.binary, args, {
       uid: user.uid,
       gid: user.gid,

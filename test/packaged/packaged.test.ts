@@ -72,6 +72,7 @@ describe("the packaged app", () => {
   describe("started on a folder", () => {
     let running: RunningApp
     let file: string
+    let profile: string
 
     before(async () => {
       const home = await app.folderOf(user, "home")
@@ -79,7 +80,13 @@ describe("the packaged app", () => {
       file = join(notes, "Tides.md")
       await writeFile(file, original)
       await chown(file, user.uid, user.gid)
-      running = await RunningApp.start(app, { user, display: DISPLAY, home, open: pathToFileURL(notes).href })
+      profile = join(home, "profile")
+      running = await RunningApp.start(app, {
+        user,
+        display: DISPLAY,
+        profile,
+        open: pathToFileURL(notes).href,
+      })
     })
 
     after(async () => {
@@ -113,6 +120,18 @@ describe("the packaged app", () => {
       await page.keyboard.type(line)
       await until("the line is in the file", async () => (await readFile(file, "utf8")) === original + line)
       await page.getByRole("button", { name: "Saved here" }).waitFor()
+    })
+
+    test("its server gives guests the browser editor, from inside the archive", async () => {
+      const log = await readFile(join(profile, "logs/server.log"), "utf8")
+      const url = /"event":"listening","url":"(http:\/\/127\.0\.0\.1:\d+)"/.exec(log)?.[1]
+      const page = await fetch(`${url}/`)
+      assert.equal(page.status, 200)
+      const script = /<script[^>]* src="([^"]+)"/.exec(await page.text())?.[1]
+      assert.ok(script !== undefined, "the page has no script")
+      const code = await fetch(new URL(script, `${url}/`))
+      assert.equal(code.status, 200)
+      assert.equal((await code.arrayBuffer()).byteLength, Number(code.headers.get("content-length")))
     })
 
     test("it ends with its window, cleanly, and leaves no process behind", async () => {
