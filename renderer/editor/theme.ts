@@ -8,15 +8,15 @@ import { EditorView } from "@codemirror/view"
  */
 export const theme: Extension = EditorView.theme({
   "&": {
-    "--column": "var(--write-column, calc(var(--write-size) * 37.5))",
-    "--before": "max(56px, calc((100% - var(--column) - var(--page-notes, 0px)) * var(--page-share, .5)))",
-    "--after": "max(24px, calc(100% - var(--column) - var(--before)))",
     height: "100%",
     background: "var(--canvas)",
     color: "var(--text)",
   },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": {
+    "--column": "var(--write-column, calc(var(--write-size) * 37.5))",
+    "--before": "max(56px, calc((100% - var(--column) - var(--page-notes, 0px)) * var(--page-share, .5)))",
+    "--after": "max(24px, calc(100% - var(--column) - var(--before)))",
     fontFamily: "var(--font-write)",
     fontSize: "var(--write-size)",
     lineHeight: "var(--lh-write)",
@@ -31,7 +31,7 @@ export const theme: Extension = EditorView.theme({
     fontFeatureSettings: "normal",
   },
   "@media (max-width: 639px)": {
-    "&": { "--before": "20px", "--after": "20px" },
+    ".cm-scroller": { "--before": "20px", "--after": "20px" },
   },
   // On the lines, not on the content: selections are drawn from a line's padding to its end.
   ".cm-line": {

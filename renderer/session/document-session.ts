@@ -8,7 +8,7 @@ import { mayWrite, type Role } from "../../protocol/role.ts"
 import { DeliveryLedger } from "./delivery-ledger.ts"
 import { durableSocketClass } from "./durable-socket.ts"
 import { type CaretLookup, People } from "./people.ts"
-import type { Connection, SessionSnapshot } from "./session-snapshot.ts"
+import type { Connection, Person, SessionSnapshot } from "./session-snapshot.ts"
 import { tokenRole } from "./token-role.ts"
 
 /** Subscribers are told at most this often, in milliseconds; a change of connection is told at once. */
@@ -69,6 +69,7 @@ export class DocumentSession {
   #denied = false
   #host: HostReport | null = null
   #hostSince: number | null = null
+  #lastPeople: readonly Person[] = []
   #snapshot: SessionSnapshot | null = null
   #tellTimer: ReturnType<typeof setTimeout> | null = null
 
@@ -276,6 +277,13 @@ export class DocumentSession {
     for (const listener of [...this.#listeners]) listener()
   }
 
+  /** The same list as before while nobody in it has changed: most snapshots are about one's own typing. */
+  #peopleNow(now: number): readonly Person[] {
+    const next = this.#people.list(this.awareness.getStates(), this.#caretOf, now)
+    if (JSON.stringify(next) !== JSON.stringify(this.#lastPeople)) this.#lastPeople = next
+    return this.#lastPeople
+  }
+
   #takeSnapshot(now: number): SessionSnapshot {
     // The server need not acknowledge anything to somebody who may not write.
     const oldest = this.#readOnly ? this.#ledger.oldestEdit : this.#ledger.oldest
@@ -293,7 +301,7 @@ export class DocumentSession {
       host: this.#host,
       hostSince: this.#hostSince,
       since: this.#since,
-      people: this.#people.list(this.awareness.getStates(), this.#caretOf, now),
+      people: this.#peopleNow(now),
       title: typeof title === "string" ? title : "",
       readOnly: this.#readOnly,
     }
