@@ -98,7 +98,9 @@ const batchingRelay: Contender = {
   prepare: () => peer(join(root, "bench/peers/relay.ts"), (room) => room, { WINDOW_MS: "16" }),
 }
 
-export const contenders: readonly Contender[] = [manyhands, yWebsocket, hocuspocus, relay, batchingRelay]
+export const contenders: readonly Contender[] = [manyhands, yWebsocket, hocuspocus, relay]
+/** How often one writes makes a difference only where much is written. */
+export const fanOutContenders: readonly Contender[] = [...contenders, batchingRelay]
 
 /** They cannot say which port they got, so one is looked for first. */
 async function peer(

@@ -25,9 +25,10 @@ export async function measureAll<T>(
   plan: Plan,
   title: string,
   measure: (server: RunningServer, contender: Contender) => Promise<T>,
+  who: readonly Contender[] = contenders,
 ): Promise<{ taken: { contender: Contender; rounds: T[] }[]; notes: string[] }> {
-  const present = contenders.filter((contender) => contender.missing() === null)
-  const notes = contenders.flatMap((contender) => {
+  const present = who.filter((contender) => contender.missing() === null)
+  const notes = who.flatMap((contender) => {
     const reason = contender.missing()
     return reason === null ? [] : [`${contender.name} is not in this table. ${reason}.`]
   })

@@ -9,7 +9,7 @@ import { Histogram, median } from "../statistics.ts"
 import { duration, table } from "../table.ts"
 
 const updatesPerSecond = 60
-const seconds = 5
+const seconds = 4
 
 /** What an acknowledgement means, from each server's own code. */
 const meaning: Record<string, string> = {

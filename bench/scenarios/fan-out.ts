@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
-import type { Contender, RunningServer } from "../contenders.ts"
+import { type Contender, fanOutContenders, type RunningServer } from "../contenders.ts"
 import { type FanOutResult, fanOutResult } from "../load/job.ts"
 import { runLoad } from "../load-process.ts"
 import { cpuSeconds, type MemoryFigures, memory } from "../process-figures.ts"
@@ -12,7 +12,7 @@ const writers = 50
 const updatesPerSecond = 10
 const seconds = 8
 /** What a server still does when its last client has left is over by then. */
-const settleMs = 1000
+const settleMs = 500
 /** A load process that is busy for longer than this share of the time may be what is measured. */
 const busy = 0.9
 
@@ -28,7 +28,7 @@ export interface FanOutFigures {
 }
 
 export async function measureFanOut(plan: Plan): Promise<{ taken: FanOutFigures[]; notes: string[] }> {
-  return await measureAll(plan, "fan-out", measureOnce)
+  return await measureAll(plan, "fan-out", measureOnce, fanOutContenders)
 }
 
 async function measureOnce(server: RunningServer, contender: Contender): Promise<FanOutRound> {
