@@ -12,7 +12,9 @@ import { SentenceError } from "./sentence-error.mjs"
 export async function ensureDependencies() {
   if (await dependenciesAgree()) return
   console.error("Installing the dependencies (npm ci)")
-  const code = await npm(["ci", "--no-audit", "--no-fund"], { stdio: ["ignore", 2, 2] })
+  // Its warnings are about the Node that runs npm; everything else here runs on the pinned one.
+  const options = ["--no-audit", "--no-fund", "--loglevel=error"]
+  const code = await npm(["ci", ...options], { stdio: ["ignore", 2, 2] })
   if (code !== 0) throw new SentenceError("npm ci failed: what it said above tells why.")
   if (!isExecutable(pinnedNode)) {
     throw new SentenceError(
