@@ -11,6 +11,8 @@ export function nodeBundle(entry: string, fileName: string, external: string[]):
       target: "node20",
       sourcemap: true,
       minify: false,
+      // What is bundled is passed on, and its authors ask that their licences go with it.
+      license: { fileName: `${fileName}.licences.md` },
       // main/ and its preload share a folder; scripts/build.mjs starts every build in an empty one.
       emptyOutDir: false,
       rolldownOptions: {

@@ -15,6 +15,7 @@ export function page(html: string, target: string[]): UserConfig {
       // scripts/build.mjs starts every build in an empty folder.
       emptyOutDir: false,
       sourcemap: true,
+      license: { fileName: "licences.md" },
       // The content security policy allows no inline script, and no data: font.
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,

@@ -39,7 +39,7 @@ export function npm(args, options) {
 
 /**
  * Compares what npm recorded that it installed with the lock. File times would not do: a checkout of another branch
- * and back touches the lock without changing it.
+ * and back touches the lock without changing it. A package too many does no harm.
  */
 async function dependenciesAgree() {
   if (!isExecutable(pinnedNode)) return false
@@ -47,13 +47,12 @@ async function dependenciesAgree() {
   const installed = await packagesOf(inCheckout("node_modules/.package-lock.json"))
   if (wanted === null) throw new SentenceError("There is no package-lock.json: this is not a whole checkout.")
   if (installed === null) return false
-  const missing = Object.entries(wanted).some(([path, entry]) => {
-    if (path === "") return false
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === "") return true
     const found = installed[path]
-    if (found === undefined) return !(entry.optional || entry.devOptional)
-    return found.version !== entry.version || found.integrity !== entry.integrity
+    if (found === undefined) return Boolean(entry.optional || entry.devOptional)
+    return found.version === entry.version && found.integrity === entry.integrity
   })
-  return !missing && Object.keys(installed).every((path) => path in wanted)
 }
 
 /** @param {string} lock @returns {Promise<Record<string, any> | null>} null if there is no such file */
