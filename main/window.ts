@@ -11,6 +11,8 @@ import { type Bounds, windowSizes } from "./window-bounds.ts"
 /** The canvas of the two themes: what shows until the page has drawn itself. */
 export const backgrounds = { light: "#ffffff", dark: "#161719" } as const
 
+const appName = "Manyhands"
+
 /** Milliseconds that a window's first question waits for the list of files, so that small folders never look empty. */
 const treePatience = 300
 /** Milliseconds after the last move or resize until the place is kept. */
@@ -191,7 +193,11 @@ export class AppWindow {
     browser.on("maximize", keepBounds)
     browser.on("unmaximize", keepBounds)
     browser.on("focus", () => this.#events.focused(this))
-    browser.on("page-title-updated", (event) => event.preventDefault())
+    browser.on("page-title-updated", (event, title) => {
+      event.preventDefault()
+      // The page that has not drawn itself yet is called as the app.
+      if (title !== appName) browser.setTitle(windowTitle(title))
+    })
     browser.on("close", (event) => this.#mayClose(event))
     browser.once("closed", () => this.#events.closed(this))
     browser.webContents.on("render-process-gone", (_event, details) => this.#pageDied(details))
@@ -231,14 +237,16 @@ export class AppWindow {
       type: "warning",
       message: "These words are nowhere else yet.",
       detail: "The last changes are only in this window. They are lost when it closes.",
-      buttons: ["Keep open", "Lose them"],
+      buttons: ["Keep open", "Save a copy", "Lose them"],
       defaultId: 0,
       cancelId: 0,
       noLink: true,
     })
-    if (response === 0) {
+    if (response !== 2) {
       this.#closing = "not asked"
       this.#events.kept(this)
+      // Asked again at the next try: only the person knows whether the copy is where they want it.
+      if (response === 1) this.send("save-copies", null)
       return
     }
     this.#closing = "agreed"
@@ -307,5 +315,10 @@ function createBrowserWindow({ bounds, dark, bundle }: WindowOptions): BrowserWi
 }
 
 function titleOf(workspace: Workspace): string {
-  return workspace.kind === "none" ? "Manyhands" : `${workspace.title} – Manyhands`
+  return workspace.kind === "none" ? appName : windowTitle(workspace.title)
+}
+
+/** Elsewhere than on macOS, whose menu bar says it, a window names its app. */
+function windowTitle(title: string): string {
+  return process.platform === "darwin" ? title : `${title} – ${appName}`
 }

@@ -175,6 +175,8 @@ export interface IpcEvents {
   workspace: Workspace
   /** A document that main wants in front, such as the file that a second start of the app named. */
   "show-document": { path: string }
+  /** The person wants copies of the documents whose words are nowhere else yet. */
+  "save-copies": null
 }
 export type IpcEvent = keyof IpcEvents
 

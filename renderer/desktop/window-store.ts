@@ -21,6 +21,9 @@ type Doing = Promise<Outcome<null>>
 export class WindowStore extends Observable<WindowView> {
   readonly bridge: Bridge
   #ends: (() => void)[] = []
+  #show: ((path: string) => void) | null = null
+  /** What main wanted in front before anybody was there to show it. */
+  #waitingToShow: string[] = []
 
   constructor(bridge: Bridge) {
     super({ state: null, files: new Map(), storeTrouble: null, notice: null })
@@ -38,6 +41,7 @@ export class WindowStore extends Observable<WindowView> {
       bridge.on("file-status", (status) => this.#fileStatus(status)),
       bridge.on("store-trouble", (storeTrouble) => this.#change({ storeTrouble })),
       bridge.on("workspace", () => void this.reload()),
+      bridge.on("show-document", ({ path }) => this.#showDocument(path)),
     ]
     await this.reload()
   }
@@ -51,6 +55,15 @@ export class WindowStore extends Observable<WindowView> {
   stop(): void {
     for (const end of this.#ends) end()
     this.#ends = []
+  }
+
+  /** Hands over the documents that main wants in front, those too that it named earlier. Returns what ends it. */
+  onShowDocument(show: (path: string) => void): () => void {
+    this.#show = show
+    for (const path of this.#waitingToShow.splice(0)) show(path)
+    return () => {
+      if (this.#show === show) this.#show = null
+    }
   }
 
   async openFolder(): Promise<void> {
@@ -93,6 +106,11 @@ export class WindowStore extends Observable<WindowView> {
   async #do(doing: Doing): Promise<void> {
     const outcome = await doing
     this.#change({ notice: outcome.ok ? null : outcome.error })
+  }
+
+  #showDocument(path: string): void {
+    if (this.#show === null) this.#waitingToShow.push(path)
+    else this.#show(path)
   }
 
   #fileStatus(status: FileStatus): void {

@@ -9,7 +9,7 @@ import { useMenuCommands } from "./menu-commands.ts"
 import { ShareStore } from "./share-store.ts"
 import { TabStore } from "./tab-store.ts"
 import { usePeopleByPath } from "./use-people-by-path.ts"
-import { useUnsavedWords } from "./use-unsaved-words.ts"
+import { useSaveCopies, useUnsavedWords } from "./use-unsaved-words.ts"
 import type { WindowStore } from "./window-store.ts"
 import { WorkspaceMain } from "./workspace-main.tsx"
 import { WorkspaceRemoved } from "./workspace-removed.tsx"
@@ -38,6 +38,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   const [isSharing, setSharing] = useState(false)
   const [closing, setClosing] = useState<string | null>(null)
   useUnsavedWords(store.bridge, list)
+  useSaveCopies(store.bridge, list)
   useSharesOf(shares, list)
 
   const toText = useCallback(() => {
@@ -160,7 +161,7 @@ function firstTabs({ workspace, tabs }: WindowState): WindowState["tabs"] {
 function useShowDocument(store: WindowStore, open: (path: string) => void): void {
   const latest = useRef(open)
   latest.current = open
-  useEffect(() => store.bridge.on("show-document", ({ path }) => latest.current(path)), [store])
+  useEffect(() => store.onShowDocument((path) => latest.current(path)), [store])
 }
 
 /** Asks once for each room how it is shared. */
