@@ -35,19 +35,21 @@ export function RefusedPage({ why, by, onAgain, onOpen }: RefusedPageProps) {
 }
 
 function refusal(why: RefusedPageProps["why"], by: string): { title: string; words: ReactNode } {
-  const giver = by === "" ? "whoever sent it" : by
   switch (why) {
     case "ended":
-      return { title: "This link has ended", words: `Ask ${giver} for a new one.` }
+      return {
+        title: "This link has ended",
+        words: by === "" ? "Ask whoever sent it for a new one." : `Ask ${by} for a new one.`,
+      }
     case "elsewhere":
       return {
         title: "This link is for another document",
-        words: `Open it again as ${giver} sent it, from its first letter to its last.`,
+        words: "Open the whole link again, as it was sent to you.",
       }
     case "broken":
       return {
         title: "A part of this link is missing",
-        words: `Copy the whole link as ${giver} sent it, and open it again.`,
+        words: "Copy the whole link, to its last letter, and open it again.",
       }
     case "silent":
       return {

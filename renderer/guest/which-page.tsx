@@ -5,6 +5,7 @@ import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { Button } from "../ui/button.tsx"
 import { Field } from "../ui/field.tsx"
 import { GuestFrame } from "./guest-frame.tsx"
+import "../ui/person-form.css"
 
 /** For a link that is good for every document of the host: asks which one. A new name makes a new document. */
 export function WhichPage({ onChoose }: { onChoose: (room: RoomName) => void }) {
@@ -18,6 +19,7 @@ export function WhichPage({ onChoose }: { onChoose: (room: RoomName) => void }) 
         document.
       </p>
       <Form
+        className="person-form"
         validationBehavior="aria"
         onSubmit={(event) => {
           event.preventDefault()
