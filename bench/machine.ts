@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { cpus, release, totalmem } from "node:os"
+import { cpus, loadavg, release, totalmem } from "node:os"
 import { z } from "zod"
 
 const packages = [
@@ -12,6 +12,8 @@ const packages = [
   "@hocuspocus/server",
   "electron",
 ]
+/** A load average above this takes a part of a core from what is measured. */
+const quiet = 0.5
 const manifest = z.object({ version: z.string() })
 
 /** What the figures were taken on; nothing that names the machine itself. */
@@ -21,6 +23,8 @@ export interface Machine {
   cores: number
   memoryGiB: number
   system: string
+  /** What else it did in the minute before, in processes that wanted a core. */
+  load: number
   node: string
   packages: Record<string, string>
 }
@@ -37,6 +41,7 @@ export async function describeMachine(): Promise<Machine> {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: `${process.platform} ${release()}`,
+    load: loadavg()[0] ?? Number.NaN,
     node: process.version,
     packages: versions,
   }
@@ -46,6 +51,7 @@ export function machineText(machine: Machine): string {
   const versions = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`)
   return (
     `${machine.date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ` +
-    `Node ${machine.node.slice(1)}; ${versions.join(", ")}.`
+    `Node ${machine.node.slice(1)}; ${versions.join(", ")}. Load average before: ${machine.load.toFixed(2)}.` +
+    (machine.load > quiet ? " The machine was busy with something else: these figures say little." : "")
   )
 }

@@ -1,5 +1,4 @@
-import type { Contender } from "./contenders.ts"
-import { contenders, RunningServer } from "./contenders.ts"
+import { type Contender, contenders, RunningServer } from "./contenders.ts"
 
 /** What one benchmark gives: figures for programs, a table for people, and what must be said beside it. */
 export interface Report {
