@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 
 const entry = fileURLToPath(new URL("../../dist/sync-server/index.js", import.meta.url))
-const startDeadlineMs = 20_000
+const startDeadlineMs = 60_000
 
 export interface Ended {
   code: number | null
