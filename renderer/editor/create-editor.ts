@@ -12,6 +12,7 @@ import { markdownStyle } from "./markdown-style.ts"
 import { ownCursor } from "./own-cursor.ts"
 import { readOnly } from "./read-only.ts"
 import { remoteCarets } from "./remote-carets.ts"
+import { splitsCharacter } from "./surrogates.ts"
 import { TextBinding } from "./text-binding.ts"
 import { textDirection } from "./text-direction.ts"
 import { phrases, searchTheme, theme } from "./theme.ts"
@@ -121,7 +122,10 @@ export function createEditor(options: EditorOptions): Editor {
   const unsubscribe = session.subscribe(apply)
 
   const scrollTo = (position: number) => EditorView.scrollIntoView(position, { y: "center" })
-  const clamp = (position: number) => Math.max(0, Math.min(position, view.state.doc.length))
+  const clamp = (position: number) => {
+    const inside = Math.max(0, Math.min(position, view.state.doc.length))
+    return splitsCharacter(view.state.doc, inside) ? inside - 1 : inside
+  }
   return {
     view,
     setReadOnly(readOnly) {

@@ -2,7 +2,6 @@ import { markdown, markdownLanguage } from "@codemirror/lang-markdown"
 import { HighlightStyle, syntaxHighlighting, syntaxTree } from "@codemirror/language"
 import type { EditorState, Extension, Range } from "@codemirror/state"
 import { Decoration, type DecorationSet, EditorView, ViewPlugin } from "@codemirror/view"
-import type { SyntaxNodeRef } from "@lezer/common"
 import { tags } from "@lezer/highlight"
 
 /**
@@ -61,7 +60,11 @@ interface Span {
   to: number
 }
 
-function styleNode(state: EditorState, node: SyntaxNodeRef, visible: Span, found: Range<Decoration>[]): void {
+interface Named extends Span {
+  name: string
+}
+
+function styleNode(state: EditorState, node: Named, visible: Span, found: Range<Decoration>[]): void {
   const heading = /^(?:ATX|Setext)Heading([1-6])$/.exec(node.name)
   if (heading !== null) styleLines(state, node, visible, `h${heading[1]}`, found)
   switch (node.name) {

@@ -14,3 +14,13 @@ function isHigh(unit: number): boolean {
 function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
+
+const loneHalf = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/**
+ * The text with a replacement character for each lone half of a character, as everybody else would get it: a lone half
+ * cannot be written as UTF-8.
+ */
+export function wellFormed(text: string): string {
+  return text.replace(loneHalf, "\ufffd")
+}

@@ -21,7 +21,7 @@ import {
 import { type EditorView, ViewPlugin, type ViewUpdate } from "@codemirror/view"
 import type * as Y from "yjs"
 import { insertedText, plainText } from "./plain-text.ts"
-import { splitsCharacter } from "./surrogates.ts"
+import { splitsCharacter, wellFormed } from "./surrogates.ts"
 
 /** Marks a transaction that brings the editor what the shared text has already. */
 export const fromShared = Annotation.define<true>()
@@ -35,9 +35,18 @@ const settleTime = 60
 /** A frame that does not come, in a window that cannot be seen, is not waited for any longer. Milliseconds. */
 const longestFrame = 200
 
+interface Waiting {
+  /** From the editor's text to the shared one. */
+  changes: ChangeSet
+  /** The shared text. */
+  text: Text
+}
+
 interface Attached {
   view: EditorView
-  waiting: ChangeSet | null
+  waiting: Waiting | null
+  /** A character was torn apart, so that the shared text says something that no change has told. */
+  torn: boolean
   /** Ends the pause after which what waits is shown; null when there is no pause. */
   pause: (() => void) | null
 }
@@ -78,29 +87,31 @@ export class TextBinding {
 
   /** A position of the editor as a position of the shared text. */
   toShared(position: number): number {
-    return this.#attached?.waiting?.mapPos(position, 1) ?? position
+    return this.#attached?.waiting?.changes.mapPos(position, 1) ?? position
   }
 
   /** A position of the shared text as one of the editor, whose text may lag behind. */
   fromShared(position: number): number {
     const attached = this.#attached
     if (attached === null) return position
-    if (attached.waiting === null) return Math.min(position, attached.view.state.doc.length)
-    return attached.waiting.desc.invertedDesc.mapPos(Math.min(position, attached.waiting.newLength), 1)
+    const { waiting, view } = attached
+    if (waiting === null) return Math.min(position, view.state.doc.length)
+    return waiting.changes.invertedDesc.mapPos(Math.min(position, waiting.text.length), 1)
   }
 
   /** Brings what waits into the editor now. */
   release(): void {
     const attached = this.#attached
-    if (attached === null || attached.waiting === null) return
-    const changes = attached.waiting
+    if (attached === null) return
+    const { waiting } = attached
     attached.waiting = null
-    this.#show(attached, changes)
+    if (waiting !== null) this.#show(attached, waiting.changes)
+    else if (attached.torn) this.#repair(attached)
   }
 
   #attach(view: EditorView): void {
     if (this.#attached !== null) throw new Error("A text binding belongs to one editor view")
-    this.#attached = { view, waiting: null, pause: null }
+    this.#attached = { view, waiting: null, torn: false, pause: null }
     this.text.observe(this.#sharedChanged)
   }
 
@@ -118,21 +129,23 @@ export class TextBinding {
   readonly #sharedChanged = (event: Y.YTextEvent, transaction: Y.Transaction): void => {
     const attached = this.#attached
     if (attached === null || transaction.origin === this.#origin) return
-    const { view, waiting } = attached
-    const length = waiting?.newLength ?? view.state.doc.length
+    const { view, waiting, pause } = attached
+    const text = waiting?.text ?? view.state.doc
     let changes: ChangeSet
     try {
-      changes = ChangeSet.of(changesOf(event.delta), length, "\n")
+      changes = ChangeSet.of(changesOf(event.delta), text.length, "\n")
     } catch (error) {
       this.#repairSoon(error)
       return
     }
-    if (waiting === null && attached.pause === null && !view.compositionStarted) {
+    attached.torn ||= tearsCharacter(text, changes)
+    if (waiting === null && pause === null && !view.compositionStarted) {
       this.#show(attached, changes)
       return
     }
-    attached.waiting = waiting === null ? changes : waiting.compose(changes)
-    if (attached.pause === null) this.#pause(attached, afterComposition)
+    const all = waiting === null ? changes : waiting.changes.compose(changes)
+    attached.waiting = { changes: all, text: changes.apply(text) }
+    if (pause === null) this.#pause(attached, afterComposition)
   }
 
   /** Shows what waits after the pause, unless somebody composes then: the end of that composition comes back here. */
@@ -145,11 +158,9 @@ export class TextBinding {
   }
 
   #show(attached: Attached, changes: ChangeSet): void {
-    const { view } = attached
-    const torn = tearsCharacter(view.state.doc, changes)
     this.#pause(attached, afterFrame)
-    this.#dispatch(view, changes)
-    if (torn || view.state.doc.length !== this.text.length) this.#repair(view)
+    this.#dispatch(attached.view, changes)
+    if (attached.torn || attached.view.state.doc.length !== this.text.length) this.#repair(attached)
   }
 
   #dispatch(view: EditorView, changes: ChangeSet): void {
@@ -179,15 +190,20 @@ export class TextBinding {
   #send(attached: Attached, update: ViewUpdate): void {
     const own = wholeCharacters(update.startState.doc, update.changes)
     const { waiting } = attached
-    const shared = waiting === null ? own : own.map(waiting, true)
-    if (waiting !== null) attached.waiting = waiting.map(own)
+    const shared = waiting === null ? own : own.map(waiting.changes, true)
+    if (waiting !== null) {
+      attached.torn ||= tearsCharacter(waiting.text, shared)
+      attached.waiting = { changes: waiting.changes.map(own), text: shared.apply(waiting.text) }
+    }
     this.text.doc?.transact(() => {
       let shift = 0
       shared.iterChanges((from, to, _fromB, _toB, insert) => {
         const inserted = insert.sliceString(0, insert.length, "\n")
+        const whole = wellFormed(inserted)
+        attached.torn ||= whole !== inserted
         if (to > from) this.text.delete(from + shift, to - from)
-        if (inserted !== "") this.text.insert(from + shift, inserted)
-        shift += inserted.length - (to - from)
+        if (whole !== "") this.text.insert(from + shift, whole)
+        shift += whole.length - (to - from)
       }, true)
     }, this.#origin)
   }
@@ -198,12 +214,14 @@ export class TextBinding {
       const attached = this.#attached
       if (attached === null) return
       attached.waiting = null
-      this.#repair(attached.view)
+      this.#repair(attached)
     })
   }
 
   /** Makes the editor show exactly the shared text, with the smallest single change. */
-  #repair(view: EditorView): void {
+  #repair(attached: Attached): void {
+    attached.torn = false
+    const { view } = attached
     const wanted = plainText(this.text)
     const shown = view.state.doc.toString()
     if (wanted === shown) return
