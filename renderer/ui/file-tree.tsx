@@ -47,6 +47,8 @@ export function FileTree({ label, nodes, active, people, onOpen }: FileTreeProps
       {function item(node: TreeNode) {
         return (
           <Row
+            // The collection takes each row's key from here; by place in the list, a new file would break it.
+            id={node.path}
             node={node}
             isActive={node.path === active}
             people={people.get(node.path) ?? []}
@@ -71,6 +73,7 @@ function closedAtFirst(folders: readonly string[]): ReadonlySet<string> {
 }
 
 interface RowProps {
+  id: string
   node: TreeNode
   isActive: boolean
   people: readonly Person[]
@@ -78,11 +81,11 @@ interface RowProps {
   children: React.ReactNode
 }
 
-function Row({ node, isActive, people, onAction, children }: RowProps) {
+function Row({ id, node, isActive, people, onAction, children }: RowProps) {
   const { stem, ending } = node.kind === "file" ? splitEnding(node.name) : { stem: node.name, ending: "" }
   return (
     <TreeItem
-      id={node.path}
+      id={id}
       textValue={node.name}
       aria-label={rowLabel(node, isActive, people)}
       className={`node ${node.kind}${isActive ? " active" : ""}`}
