@@ -75,7 +75,8 @@ export function progressOf(page: Page): Promise<Progress> {
 }
 
 /** The whole text of the editor in front. */
-export function textOf(page: Page): Promise<string> {
+export async function textOf(page: Page): Promise<string> {
+  await page.locator(".cm-content").waitFor()
   return page.evaluate(() => {
     const content = document.querySelector(".cm-content")
     const tile: unknown = content === null ? null : Reflect.get(content, "cmTile")
