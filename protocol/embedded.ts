@@ -42,6 +42,8 @@ const request = {
   "share-list": z.object({ kind: z.literal("share-list") }),
   /** Joins somebody else's document: this server relays it from now on. Errors: INVITE_LINK_INVALID. */
   join: z.object({ kind: z.literal("join"), link: z.string() }),
+  /** The computer woke up, or the network is back: hosts that were away are tried at once. */
+  "retry-hosts": z.object({ kind: z.literal("retry-hosts") }),
   /** Drains and exits with code 0. */
   stop: z.object({ kind: z.literal("stop") }),
 } as const
@@ -55,6 +57,7 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request["share-stop"],
   request["share-list"],
   request.join,
+  request["retry-hosts"],
   request.stop,
 ])
 export type EmbeddedRequest = z.infer<typeof embeddedRequest>
@@ -78,6 +81,7 @@ export const embeddedValue = {
     role: z.enum(roles),
     host: z.string(),
   }),
+  "retry-hosts": z.object({}),
   stop: z.object({}),
 } as const satisfies Record<EmbeddedRequest["kind"], z.ZodType>
 export type EmbeddedValues = { [K in EmbeddedRequest["kind"]]: z.infer<(typeof embeddedValue)[K]> }

@@ -92,6 +92,9 @@ export class EmbeddedEndpoint {
         return { shares: await access(server.shares).list() }
       case "join":
         return server.replicas.join(request.link)
+      case "retry-hosts":
+        server.replicas.retryNow()
+        return {}
       case "stop":
         this.#stop()
         return {}

@@ -1,7 +1,7 @@
 import { WebSocket } from "ws"
 import * as Y from "yjs"
 import { type AwarenessEntry, writeMessage } from "../../protocol/message.ts"
-import { awarenessFrames } from "./awareness-frames.ts"
+import { awarenessFrames } from "../sync/awareness-frames.ts"
 
 /**
  * An open connection to the host. What waits in its socket is bounded: past the limit it takes nothing more, and when

@@ -13,6 +13,7 @@ import {
 } from "../../protocol/message.ts"
 import { mayWrite } from "../../protocol/role.ts"
 import type { Access } from "../access/tokens.ts"
+import { awarenessFrames } from "./awareness-frames.ts"
 import { Ledger } from "./ledger.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
@@ -43,7 +44,9 @@ export class Connection implements Member {
   #denied = false
   #challenge: NodeJS.Timeout | null = null
   #sayScheduled = false
-  lastHeard = performance.now()
+  readonly #bytesRead: () => number
+  #seenBytes = 0
+  #heard = performance.now()
   lastSent = performance.now()
 
   constructor(options: {
@@ -54,6 +57,8 @@ export class Connection implements Member {
     logger: Logger
     onClose: (connection: Connection) => void
     onReceived: () => void
+    /** Bytes that came on the connection below the socket. */
+    bytesRead: () => number
   }) {
     this.#socket = options.socket
     this.#handle = options.handle
@@ -61,6 +66,7 @@ export class Connection implements Member {
     this.#level = options.durable
     this.#logger = options.logger
     this.#onReceived = options.onReceived
+    this.#bytesRead = options.bytesRead
     this.access = options.access
     this.#socket.on("message", (data, isBinary) => this.#read(data, isBinary))
     this.#socket.on("pong", () => this.#alive())
@@ -113,6 +119,17 @@ export class Connection implements Member {
     this.#socket.ping()
   }
 
+  /**
+   * For how long nothing has come, in milliseconds. Bytes count as life, not messages: a large document on a slow
+   * line takes longer than the silence that means death.
+   */
+  silence(now: number): number {
+    const bytes = this.#bytesRead()
+    if (bytes !== this.#seenBytes) this.#heard = now
+    this.#seenBytes = bytes
+    return now - this.#heard
+  }
+
   /** Sends something small, so that clients which count silence as death (y-websocket after 30 s) stay. */
   keepAlive(): void {
     this.#write(keepAliveFrame)
@@ -129,10 +146,12 @@ export class Connection implements Member {
 
   #greet(): void {
     this.#write(this.#room.stepOneFrame())
-    const entries = this.#room.awarenessEntries()
-    if (entries.length > 0)
-      this.#write(writeMessage({ type: "awareness", update: writeAwarenessEntries(entries) }))
+    this.#sayAwareness()
     if (this.#level === 2) this.#sayDurable()
+  }
+
+  #sayAwareness(): void {
+    for (const frame of awarenessFrames(this.#room.awarenessEntries())) this.#write(frame)
   }
 
   #read(data: RawData, isBinary: boolean): void {
@@ -165,9 +184,7 @@ export class Connection implements Member {
         this.#takeAwareness(message.update)
         break
       case "query-awareness":
-        this.#write(
-          writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }),
-        )
+        this.#sayAwareness()
         break
       case "permission-denied":
       case "durable":
@@ -237,13 +254,11 @@ export class Connection implements Member {
     const stateVector = this.#behind
     this.#behind = null
     this.send(writeMessage({ type: "update", update: Y.encodeStateAsUpdate(this.#room.doc, stateVector) }))
-    this.#write(
-      writeMessage({ type: "awareness", update: writeAwarenessEntries(this.#room.awarenessEntries()) }),
-    )
+    this.#sayAwareness()
   }
 
   #alive(): void {
-    this.lastHeard = performance.now()
+    this.#heard = performance.now()
     if (this.#challenge === null) return
     clearTimeout(this.#challenge)
     this.#challenge = null

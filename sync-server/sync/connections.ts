@@ -72,9 +72,9 @@ export class Connections {
   #sweep(): void {
     const now = performance.now()
     for (const connection of [...this.#open]) {
-      if (now - connection.lastHeard > silentMs) connection.terminate()
-      else if (now - connection.lastSent > quietMs || now - connection.lastHeard > quietMs)
-        connection.keepAlive()
+      const silence = connection.silence(now)
+      if (silence > silentMs) connection.terminate()
+      else if (silence > quietMs || now - connection.lastSent > quietMs) connection.keepAlive()
     }
   }
 }

@@ -127,6 +127,7 @@ export class Upgrade {
           logger: this.#logger,
           onClose: (connection) => this.#connections.remove(connection),
           onReceived: this.#onReceived,
+          bytesRead: () => options.request.socket.bytesRead,
         }),
       )
     })
