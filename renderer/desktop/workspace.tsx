@@ -180,6 +180,6 @@ function useSharesOf(
 function useWindowTitle({ workspace }: WindowState, front: string | null): void {
   useEffect(() => {
     const place = workspace.kind === "none" ? "Manyhands" : workspace.title
-    document.title = front === null || front === place ? place : `${front} · ${place}`
+    document.title = workspace.kind === "folder" && front !== null ? `${front} · ${place}` : place
   }, [workspace, front])
 }

@@ -109,11 +109,17 @@ export class DesktopApp {
   async window(title: string): Promise<Page> {
     let found: Page | undefined
     await expect(async () => {
-      for (const page of this.electron.windows()) if ((await this.titleOf(page)) === title) found = page
-      expect(found, `a window called ${title}`).toBeDefined()
-    }).toPass()
+      const windows = await this.#titled()
+      found = windows.get(title)
+      expect([...windows.keys()]).toContain(title)
+    }).toPass({ timeout: 15_000 })
     if (found === undefined) throw new Error("unreachable: the loop above has found it")
     return found
+  }
+
+  async #titled(): Promise<Map<string, Page>> {
+    const pages = this.electron.windows()
+    return new Map(await Promise.all(pages.map(async (page) => [await this.titleOf(page), page] as const)))
   }
 
   async titleOf(page: Page): Promise<string> {
