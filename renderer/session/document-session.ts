@@ -3,7 +3,7 @@ import { Awareness } from "y-protocols/awareness"
 import { WebsocketProvider } from "y-websocket"
 import * as Y from "yjs"
 import { type HostReport, HostState, MessageType } from "../../protocol/message.ts"
-import { presenceUser } from "../../protocol/presence.ts"
+import { freePeer, parsePresence, presenceUser } from "../../protocol/presence.ts"
 import { mayWrite, type Role } from "../../protocol/role.ts"
 import { DeliveryLedger } from "./delivery-ledger.ts"
 import { durableSocketClass } from "./durable-socket.ts"
@@ -59,6 +59,12 @@ export class DocumentSession {
   readonly #owner = new AbortController()
   readonly #quietCheck: ReturnType<typeof setInterval>
   #role: Role | null
+  #person: SessionPerson
+  /** The person as the others see them. */
+  #shown: SessionPerson
+  /** Whether the document is somebody else's, on the desktop: a guest has chosen a colour with those in use in sight. */
+  #isJoined: boolean
+  #hasYielded = false
   #caretOf: CaretLookup = () => null
   #connection: Connection = "connecting"
   #since = Date.now()
@@ -77,6 +83,9 @@ export class DocumentSession {
     this.room = options.room
     this.kind = options.kind
     this.#role = options.role ?? tokenRole(options.token)
+    this.#person = options.person
+    this.#shown = options.person
+    this.#isJoined = options.kind === "desktop" && options.role !== undefined
     this.awareness.setLocalState({ user: presenceUser(options.person) })
     this.#people.seen([this.doc.clientID], Date.now())
     this.#provider = this.#connect(options)
@@ -130,8 +139,11 @@ export class DocumentSession {
     return this.#snapshot
   }
 
+  /** A colour that is chosen now is kept, whoever else has it. */
   setPerson(person: SessionPerson): void {
-    this.awareness.setLocalStateField("user", presenceUser(person))
+    this.#isJoined = this.#isJoined && person.peer === this.#person.peer
+    this.#person = person
+    this.#show(this.#isJoined ? { ...person, peer: this.#shown.peer } : person)
   }
 
   /** The role changed while the document is open, or became known. */
@@ -202,7 +214,31 @@ export class DocumentSession {
   readonly #peopleChanged = (change: { added: number[]; updated: number[]; removed: number[] }): void => {
     this.#people.seen([...change.added, ...change.updated], Date.now())
     this.#people.left(change.removed)
+    if (this.#isJoined) this.#yieldColour()
     this.#changed()
+  }
+
+  /**
+   * Whoever comes to somebody else's document leaves the colours that are in use to those who were there. Two who come at the same
+   * moment may choose alike; then the one with the higher client id chooses again.
+   */
+  #yieldColour(): void {
+    const states = [...this.awareness.getStates()]
+    const others = states.flatMap(([clientId, state]) => {
+      const user = clientId === this.doc.clientID ? null : parsePresence(state, clientId)
+      return user === null || user.id === this.#person.id ? [] : [{ clientId, peer: user.peer }]
+    })
+    const { peer } = this.#shown
+    const rivals = others.filter((other) => other.peer === peer)
+    const yields = rivals.some(({ clientId }) => !this.#hasYielded || clientId < this.doc.clientID)
+    if (!yields) return
+    this.#hasYielded = true
+    this.#show({ ...this.#person, peer: freePeer(others.map((other) => other.peer)) })
+  }
+
+  #show(person: SessionPerson): void {
+    this.#shown = person
+    this.awareness.setLocalStateField("user", presenceUser(person))
   }
 
   #statusChanged(status: "connected" | "disconnected" | "connecting"): void {

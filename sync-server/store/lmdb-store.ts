@@ -68,7 +68,7 @@ export class LmdbStore implements Store {
 
   append(batch: readonly RoomUpdate[]): Promise<void> {
     return this.#write(() => {
-      for (const { room, sequence, update } of batch) this.#log.put([room, sequence], asBuffer(update))
+      for (const { room, sequence, update } of batch) void this.#log.put([room, sequence], asBuffer(update))
     })
   }
 
@@ -77,7 +77,7 @@ export class LmdbStore implements Store {
       const packed = Buffer.allocUnsafe(sequenceBytes + snapshot.length)
       packed.writeBigUInt64BE(BigInt(throughSequence))
       packed.set(snapshot, sequenceBytes)
-      this.#snapshots.put(room, packed)
+      void this.#snapshots.put(room, packed)
       this.#removeLog(room, throughSequence)
     })
   }
@@ -97,7 +97,7 @@ export class LmdbStore implements Store {
 
   erase(room: RoomName): Promise<void> {
     return this.#write(() => {
-      this.#snapshots.remove(room)
+      void this.#snapshots.remove(room)
       this.#removeLog(room, Number.MAX_SAFE_INTEGER)
     })
   }
@@ -109,8 +109,8 @@ export class LmdbStore implements Store {
 
   putRecord(key: string, value: string | null): Promise<void> {
     return this.#write(() => {
-      if (value === null) this.#records.remove(recordKey(key))
-      else this.#records.put(recordKey(key), value)
+      if (value === null) void this.#records.remove(recordKey(key))
+      else void this.#records.put(recordKey(key), value)
     })
   }
 
@@ -130,9 +130,10 @@ export class LmdbStore implements Store {
 
   #removeLog(room: RoomName, throughSequence: number): void {
     const keys = [...this.#log.getKeys({ start: [room, 0], end: [room, throughSequence + 1] })]
-    for (const key of keys) this.#log.remove(key)
+    for (const key of keys) void this.#log.remove(key)
   }
 
+  /** What the action puts and removes is one transaction, whose promise stands for all of theirs. */
   async #write(action: () => void): Promise<void> {
     try {
       await this.#root.transaction(action)

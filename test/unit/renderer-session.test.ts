@@ -149,3 +149,33 @@ describe("a session", () => {
     expect(await until(session, settled)).toMatchObject({ connection: "connected" })
   })
 })
+
+describe("the colours of those who write together", () => {
+  const coloursOf = (snapshot: SessionSnapshot) =>
+    snapshot.people.map(({ peer }) => peer).sort((a, b) => a - b)
+
+  test("are told apart: whoever joins leaves the host's colour to the host, and joiners leave theirs to each other", async () => {
+    const server = await startServer()
+    const address = { url: server.wsUrl, token: await server.token("owner"), room: "notes" }
+    const host = open(address)
+    await until(host, settled)
+    const joiners = ["a", "b", "c"].map((id) =>
+      open({ ...address, role: "editor", person: { id, name: id, peer: 1 } }),
+    )
+    await until(host, (snapshot) => new Set(coloursOf(snapshot)).size === 4 && snapshot.people.length === 4)
+    expect(host.snapshot().people.find(({ self }) => self)?.peer).toBe(1)
+    for (const joiner of joiners) await until(joiner, (snapshot) => new Set(coloursOf(snapshot)).size === 4)
+  })
+
+  test("may be the same when somebody wants it so", async () => {
+    const server = await startServer()
+    const address = { url: server.wsUrl, token: await server.token("owner"), room: "notes" }
+    const host = open(address)
+    const joiner = open({ ...address, role: "editor", person: { ...noor, peer: 1 } })
+    await until(joiner, (snapshot) => coloursOf(snapshot).join() === "1,2")
+    joiner.setPerson({ ...noor, peer: 3 })
+    await until(host, (snapshot) => coloursOf(snapshot).join() === "1,3")
+    joiner.setPerson({ ...noor, peer: 1 })
+    await until(host, (snapshot) => coloursOf(snapshot).join() === "1,1")
+  })
+})
