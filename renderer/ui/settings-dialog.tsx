@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { useRef, useState } from "react"
 import { Dialog, Heading, Modal, ModalOverlay } from "react-aria-components/Modal"
 import type { ThemeChoice } from "../../protocol/ipc.ts"
 import { Limits } from "../../protocol/limits.ts"
@@ -36,10 +36,17 @@ export function SettingsDialog({
   onClose,
 }: SettingsDialogProps) {
   const [name, setName] = useState(person.name)
+  const [peer, setPeer] = useState(person.peer)
+  // A press on a colour also ends the name's field: the two must not save over each other's half.
+  const latest = useRef(person)
+  const save = (change: Partial<typeof person>) => {
+    latest.current = { ...latest.current, ...change }
+    onPerson(latest.current)
+  }
   const saveName = () => {
     const trimmed = name.trim()
-    if (trimmed === "") setName(person.name)
-    else if (trimmed !== person.name) onPerson({ name: trimmed, peer: person.peer })
+    if (trimmed === "") setName(latest.current.name)
+    else if (trimmed !== latest.current.name) save({ name: trimmed })
   }
   const close = () => {
     saveName()
@@ -68,9 +75,12 @@ export function SettingsDialog({
             onKeyDown={(event) => (event.key === "Enter" ? saveName() : event.continuePropagation())}
           />
           <ColourPicker
-            value={person.peer}
+            value={peer}
             used={used}
-            onChange={(peer) => onPerson({ name: name.trim() === "" ? person.name : name.trim(), peer })}
+            onChange={(chosen) => {
+              setPeer(chosen)
+              save({ peer: chosen })
+            }}
           />
           <div className="row">
             <span className="grow medium">Theme</span>
