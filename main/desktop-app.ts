@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { type App, ipcMain, Menu, nativeTheme, session, shell } from "electron"
+import { type App, ipcMain, Menu, nativeTheme, powerMonitor, session, shell } from "electron"
 import type { ErrorReport } from "../protocol/errors.ts"
 import { deepLinkScheme } from "../protocol/invite.ts"
 import { serveApp } from "./app-protocol.ts"
@@ -124,6 +124,10 @@ export class DesktopApp {
       server,
       version: app.getVersion(),
       storeTrouble: () => this.#storeTrouble,
+    })
+    // Hosts that went out of reach while the computer slept are tried at once, not at the end of a long pause.
+    powerMonitor.on("resume", () => {
+      server.request({ kind: "retry-hosts" }).catch((error: unknown) => log.error("retry-failed", { error }))
     })
     answerWindows({ ipcMain, handlers, callerOf: (contents) => windows.of(contents), log })
     return { settings, windows, server, opener }
