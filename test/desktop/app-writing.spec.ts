@@ -42,6 +42,7 @@ test("words that are only in the window are asked about, and can be copied elsew
   process.kill(pid, "SIGSTOP")
   try {
     await write(page, "Nowhere else.")
+    await expect(page.locator(".safety-light")).toHaveText("Saving")
     await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close())
     await expect.poll(() => readFile(copy, "utf8").catch(() => "")).toBe("The tide comes in.\nNowhere else.")
   } finally {
