@@ -1,5 +1,5 @@
 import { expect, type Page, test } from "@playwright/test"
-import { join, open, textOf } from "./harness/page.ts"
+import { expectSame, join, open, textOf } from "./harness/page.ts"
 import { type HarnessServer, serveHarness } from "./harness/serve.ts"
 
 let server: HarnessServer
@@ -141,4 +141,25 @@ test("each sees the other's selection in the form of y-codemirror", async ({ pag
       return session.caretOf(window.harness.member(0).session.doc.clientID)
     }),
   ).toEqual({ position: 5, line: 1 })
+})
+
+test("writes and points together with the public y-codemirror editor", async ({ page }) => {
+  await open(page, server, "Twice a day the river runs backwards.\n")
+  await join(page, mira)
+  await page.evaluate(() => window.harness.joinForeign({ name: "Noor", peer: 3 }))
+  const foreign = page.locator(".foreign .cm-content")
+
+  await textOf(page, "Mira").focus()
+  await page.keyboard.press("Control+Home")
+  await page.keyboard.type("Here: ")
+  await expect(foreign).toContainText("Here: ")
+  for (let step = 0; step < 5; step += 1) await page.keyboard.press("Shift+ArrowRight")
+  await expect(page.locator(".foreign .cm-ySelectionInfo")).toHaveText("Mira")
+  await expect(page.locator(".foreign .cm-ySelection")).toHaveText("Twice")
+
+  await foreign.focus()
+  await page.keyboard.press("Control+End")
+  await page.keyboard.type("So they say.")
+  await expectSame(page, 0, "Here: Twice a day the river runs backwards.\nSo they say.")
+  await expect(caret(page, "Noor")).toHaveCount(1)
 })

@@ -1,3 +1,5 @@
+import { EditorView } from "@codemirror/view"
+import { yCollab } from "y-codemirror.next"
 import * as Y from "yjs"
 import { type CaretReport, createEditor, type Editor } from "../../../renderer/editor/create-editor.ts"
 import { Hub, MemorySession } from "./memory-session.ts"
@@ -36,6 +38,18 @@ export class Harness {
       })
     }
     return this.members.push(member) - 1
+  }
+
+  /** Somebody with the public y-codemirror editor. Returns the new member's number. */
+  joinForeign(person: { name: string; peer: number }): number {
+    const session = new MemorySession(person)
+    this.hub.join(session)
+    const parent = document.createElement("section")
+    parent.className = "foreign"
+    document.body.append(parent)
+    const extensions = [yCollab(session.text, session.awareness)]
+    new EditorView({ parent, doc: session.text.toString(), extensions })
+    return this.members.push({ session, editor: null, caret: null, words: null }) - 1
   }
 
   member(index: number): Member {
