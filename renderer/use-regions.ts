@@ -1,4 +1,4 @@
-import { useEffect } from "react"
+import { useEffect, useRef } from "react"
 
 /** What F6 steps through, in the order of the page: every element with `data-region` that is in sight. */
 const regionSelector = "[data-region]"
@@ -12,6 +12,8 @@ const focusable = [
 
 /** F6 and Shift+F6 move between the regions of the window; Escape outside the text goes back to it. */
 export function useRegions(toText: () => void): void {
+  const latest = useRef(toText)
+  latest.current = toText
   useEffect(() => {
     const owner = new AbortController()
     const step = (event: KeyboardEvent) => {
@@ -20,11 +22,11 @@ export function useRegions(toText: () => void): void {
         event.preventDefault()
         moveRegion(event.shiftKey ? -1 : 1)
       }
-      if (event.key === "Escape" && !isInText(event.target)) toText()
+      if (event.key === "Escape" && !isInText(event.target)) latest.current()
     }
     window.addEventListener("keydown", step, { signal: owner.signal })
     return () => owner.abort()
-  }, [toText])
+  }, [])
 }
 
 function isInText(target: EventTarget | null): boolean {

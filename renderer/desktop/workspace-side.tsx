@@ -6,6 +6,7 @@ import { FileTree } from "../ui/file-tree.tsx"
 import { FilesSide, type Reach } from "../ui/files-side.tsx"
 import { FolderMenu } from "../ui/folder-menu.tsx"
 import { NewFileField } from "../ui/new-file-field.tsx"
+import { SideHandle } from "../ui/side-handle.tsx"
 import { type TreeNode, treeNodes } from "../ui/tree-nodes.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { hostName } from "./document-facts.ts"
@@ -13,6 +14,7 @@ import { baseName } from "./file-name.ts"
 import type { ShareStore, Sharing } from "./share-store.ts"
 import type { TabStore } from "./tab-store.ts"
 import type { PeopleByPath } from "./use-people-by-path.ts"
+import type { Side } from "./use-side.ts"
 import type { WindowStore } from "./window-store.ts"
 
 interface WorkspaceSideProps {
@@ -21,6 +23,7 @@ interface WorkspaceSideProps {
   tabs: TabStore
   shares: ShareStore
   people: PeopleByPath
+  side: Side
   isNaming: boolean
   onNaming: (isNaming: boolean) => void
   onOpen: (path: string) => void
@@ -33,6 +36,7 @@ export function WorkspaceSide({
   tabs,
   shares,
   people,
+  side,
   isNaming,
   onNaming,
   onOpen,
@@ -43,29 +47,33 @@ export function WorkspaceSide({
   const reach = useReach(workspace, tabs, shares)
   const nodes = useMemo(() => nodesOf(workspace, tree), [workspace, tree])
   return (
-    <FilesSide
-      head={
-        <FolderMenu
-          title={workspace.kind === "none" ? "" : workspace.title}
-          recent={recent}
-          actions={{
-            openFolder: () => void store.openFolder(),
-            openFile: () => void store.openFile(),
-            openRecent: (entry) => void store.openRecent(entry.key),
-            settings: onSettings,
-          }}
-        />
-      }
-      {...(workspace.kind === "folder" ? { onNew: () => onNaming(true) } : {})}
-      reach={reach}
-    >
-      {isNaming && <NewFileField onMake={(path) => tabs.create(path)} onDone={() => onNaming(false)} />}
-      {nodes.length === 0 ? (
-        <p className="size-12 faint side-none">No text files yet</p>
-      ) : (
-        <FileTree label="Files" nodes={nodes} active={active} people={people} onOpen={onOpen} />
-      )}
-    </FilesSide>
+    <>
+      <FilesSide
+        isShown={side.isShown}
+        head={
+          <FolderMenu
+            title={workspace.kind === "none" ? "" : workspace.title}
+            recent={recent}
+            actions={{
+              openFolder: () => void store.openFolder(),
+              openFile: () => void store.openFile(),
+              openRecent: (entry) => void store.openRecent(entry.key),
+              settings: onSettings,
+            }}
+          />
+        }
+        {...(workspace.kind === "folder" ? { onNew: () => onNaming(true) } : {})}
+        reach={reach}
+      >
+        {isNaming && <NewFileField onMake={(path) => tabs.create(path)} onDone={() => onNaming(false)} />}
+        {nodes.length === 0 ? (
+          <p className="size-12 faint side-none">No text files yet</p>
+        ) : (
+          <FileTree label="Files" nodes={nodes} active={active} people={people} onOpen={onOpen} />
+        )}
+      </FilesSide>
+      {side.isShown && !side.isDrawer && <SideHandle width={side.width} onChange={side.resize} />}
+    </>
   )
 }
 

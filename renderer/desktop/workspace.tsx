@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { WindowState } from "../../protocol/ipc.ts"
 import { DropTarget } from "../ui/drop-target.tsx"
-import { useMedia } from "../use-media.ts"
 import { useRegions } from "../use-regions.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { CloseUnsaved } from "./close-unsaved.tsx"
@@ -9,6 +8,7 @@ import { useMenuCommands } from "./menu-commands.ts"
 import { ShareStore } from "./share-store.ts"
 import { TabStore } from "./tab-store.ts"
 import { usePeopleByPath } from "./use-people-by-path.ts"
+import { useSide } from "./use-side.ts"
 import { useSaveCopies, useUnsavedWords } from "./use-unsaved-words.ts"
 import type { WindowStore } from "./window-store.ts"
 import { WorkspaceMain } from "./workspace-main.tsx"
@@ -31,9 +31,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   const [shares] = useState(() => new ShareStore(store.bridge))
   const { tabs: list, active } = useSnapshot(tabs)
   const people = usePeopleByPath(list)
-  const isNarrow = useMedia("(max-width: 899px)")
-  const [isSideOpen, setSideOpen] = useState(workspace.kind !== "file")
-  const [isDrawerOpen, setDrawerOpen] = useState(false)
+  const side = useSide({ opensAtFirst: workspace.kind !== "file" })
   const [isNaming, setNaming] = useState(false)
   const [isSharing, setSharing] = useState(false)
   const [closing, setClosing] = useState<string | null>(null)
@@ -41,16 +39,15 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   useSaveCopies(store.bridge, list)
   useSharesOf(shares, list)
 
-  const toText = useCallback(() => {
-    setDrawerOpen(false)
+  const { closeDrawer } = side
+  const toText = () => {
+    closeDrawer()
     tabs.focusText()
-  }, [tabs])
+  }
   useRegions(toText)
 
-  const isSideShown = isNarrow ? isDrawerOpen : isSideOpen
-  const toggleSide = () => (isNarrow ? setDrawerOpen(!isDrawerOpen) : setSideOpen(!isSideOpen))
   const open = (path: string) => {
-    setDrawerOpen(false)
+    closeDrawer()
     tabs.open(path)
   }
   const close = (path: string) => {
@@ -63,8 +60,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
       void store.newFile()
       return
     }
-    if (isNarrow) setDrawerOpen(true)
-    else setSideOpen(true)
+    side.show()
     setNaming(true)
   }
 
@@ -73,7 +69,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
     newFile,
     closeTab: close,
     share: () => setSharing(true),
-    toggleFiles: toggleSide,
+    toggleFiles: side.toggle,
     settings: onSettings,
   })
   useShowDocument(store, open)
@@ -81,33 +77,33 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   const dropped = useCallback((files: readonly File[]) => void store.openDropped(files), [store])
 
   return (
-    <div className={`workspace${isSideShown ? "" : " no-side"}${isNarrow ? " narrow" : ""}`}>
-      {isSideShown && (
-        <>
-          {isNarrow && (
-            <div className="drawer-scrim" aria-hidden="true" onClick={() => setDrawerOpen(false)} />
-          )}
-          <WorkspaceSide
-            store={store}
-            state={state}
-            tabs={tabs}
-            shares={shares}
-            people={people}
-            isNaming={isNaming}
-            onNaming={setNaming}
-            onOpen={open}
-            onSettings={onSettings}
-          />
-        </>
+    <div
+      className={`workspace${side.isShown ? "" : " no-side"}${side.isDrawer ? " narrow" : ""}`}
+      style={{ "--side": `${side.width}px` }}
+    >
+      {side.isDrawer && side.isShown && (
+        <div className="drawer-scrim" aria-hidden="true" onClick={closeDrawer} />
       )}
+      <WorkspaceSide
+        store={store}
+        state={state}
+        tabs={tabs}
+        shares={shares}
+        people={people}
+        side={side}
+        isNaming={isNaming}
+        onNaming={setNaming}
+        onOpen={open}
+        onSettings={onSettings}
+      />
       <WorkspaceTitle
         state={state}
         tabs={tabs}
         shares={shares}
-        isSideShown={isSideShown}
+        isSideShown={side.isShown}
         isSharing={isSharing}
         onSharing={setSharing}
-        onToggleSide={toggleSide}
+        onToggleSide={side.toggle}
         onClose={close}
         onNew={newFile}
         onSettings={onSettings}

@@ -13,6 +13,8 @@ export type Reach =
   | { kind: "ended" }
 
 interface FilesSideProps {
+  /** While it is not shown it keeps which folders are open. */
+  isShown: boolean
   head: ReactNode
   /** None where files cannot be made. */
   onNew?: () => void
@@ -21,9 +23,9 @@ interface FilesSideProps {
   reach: Reach
 }
 
-export function FilesSide({ head, onNew, children, reach }: FilesSideProps) {
+export function FilesSide({ isShown, head, onNew, children, reach }: FilesSideProps) {
   return (
-    <nav className="side" aria-label="Files" data-region="files">
+    <nav className="side" aria-label="Files" data-region="files" hidden={!isShown}>
       <div className="side-head row">
         {head}
         <span className="grow" />

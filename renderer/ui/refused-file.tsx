@@ -9,9 +9,8 @@ interface RefusedFileProps {
   onClose: () => void
 }
 
-/** A file that cannot be edited here: why, and that it is as it was. */
+/** A file that cannot be edited here: the sentence says why, and that it is as it was. */
 export function RefusedFile({ name, error, onRetry, onClose }: RefusedFileProps) {
-  const isThere = error.code !== "FILE_NOT_FOUND" && error.code !== "FILE_FOLDER_GONE"
   return (
     <CentreNote
       title={`“${name}” cannot be opened here`}
@@ -27,7 +26,6 @@ export function RefusedFile({ name, error, onRetry, onClose }: RefusedFileProps)
       }
     >
       <p>{error.message}</p>
-      {isThere && <p>The file was not touched.</p>}
     </CentreNote>
   )
 }

@@ -179,15 +179,15 @@ function whereabouts(person: Person): string {
 }
 
 function EndPart({ link, onStop }: { link: string; onStop: () => void }) {
-  const [isAsking, setAsking] = useState(false)
-  if (isAsking) {
+  const [asked, setAsked] = useState<"not yet" | "now" | "kept">("not yet")
+  if (asked === "now") {
     return (
       <fieldset className="share-end row asking" aria-label="Stop sharing">
         <span className="grow">The link ends, and the others leave. What they wrote stays.</span>
         <Button look="danger" size="small" onPress={onStop}>
           Stop sharing
         </Button>
-        <Button size="small" autoFocus onPress={() => setAsking(false)}>
+        <Button size="small" autoFocus onPress={() => setAsked("kept")}>
           Keep
         </Button>
       </fieldset>
@@ -195,7 +195,7 @@ function EndPart({ link, onStop }: { link: string; onStop: () => void }) {
   }
   return (
     <div className="share-end row">
-      <Button look="danger" size="small" onPress={() => setAsking(true)}>
+      <Button look="danger" size="small" autoFocus={asked === "kept"} onPress={() => setAsked("now")}>
         Stop sharing
       </Button>
       <span className="grow" />
