@@ -265,12 +265,15 @@ export class DocumentSession {
   }
 
   #syncChanged(synced: boolean): void {
+    const isFirst = synced && !this.#loaded
     if (synced) {
       this.#loaded = true
       this.#closeCode = null
     }
     this.#confirm()
     this.#changed()
+    // The text is on the screen in this very turn: the next key must not fall on an editor that is still read only.
+    if (isFirst) this.#tell()
   }
 
   #durable(count: number, host: readonly number[] | null): void {
