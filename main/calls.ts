@@ -80,10 +80,8 @@ async function windowState(window: AppWindow, options: CallsOptions): Promise<Wi
 async function share(window: AppWindow, room: string, { sharing, settings }: CallsOptions) {
   const { title } = openedBy(window, room)
   if (window.workspace.kind === "joined") {
-    throw new AppError(
-      "NOT_ALLOWED",
-      `Ask ${window.workspace.by} for a link: this document is theirs to share.`,
-    )
+    const host = window.workspace.by === "" ? "the host" : window.workspace.by
+    throw new AppError("NOT_ALLOWED", `Ask ${host} for a link: this document is theirs to share.`)
   }
   const by = settings.kept.person.name
   return sharing.share(room, { title, by: by === "" ? "Somebody" : by })

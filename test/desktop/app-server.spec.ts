@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Page } from "@playwright/test"
@@ -12,6 +13,16 @@ test("the embedded server is there for the windows, and ends with the app", asyn
   expect(await app.quit()).toBe(0)
   expect(isRunning(pid)).toBe(false)
   expect(await app.logged("ended")).toMatchObject([{ unfinished: [] }])
+})
+
+test("the system's request to end is followed as a person's is", async ({ desk }) => {
+  const { app } = await openNotes(desk)
+  const pid = await app.serverPid()
+  const child = app.electron.process()
+  const exited = once(child, "exit")
+  child.kill("SIGTERM")
+  expect(await exited).toEqual([0, null])
+  expect(isRunning(pid)).toBe(false)
 })
 
 test("it is started again at the same address when it is killed", async ({ desk }) => {
@@ -62,8 +73,16 @@ test("a shared document is joined by a link, in the running app and at its start
     ok: false,
     error: { code: "INVITE_LINK_INVALID" },
   })
-  expect(await call(start, "join-link", link)).toMatchObject({ ok: true })
-  await running.window("a – Manyhands")
+  // What a browser does with such a link: a second start of the app.
+  expect(await desk.startAgain([formatDeepLink(parseInviteLink(link))], "other")).toBe(0)
+  const late = await running.window("a – Manyhands")
+  expect(await call(late, "join-link", link)).toMatchObject({ ok: true })
+  expect(running.electron.windows()).toHaveLength(1)
+  await call(late, "open-document", room)
+  expect(await call(late, "share-document", room)).toMatchObject({
+    ok: false,
+    error: { code: "NOT_ALLOWED" },
+  })
   expect(host.electron.windows()).toHaveLength(1)
 })
 
