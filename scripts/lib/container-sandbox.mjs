@@ -83,8 +83,9 @@ export class ContainerSandbox {
     const setting = (name) => execFileSync("npm", ["config", "get", name], { encoding: "utf8" }).trim()
     const lines = [`registry=${setting("registry")}`]
     const volumes = []
-    const authority = setting("cafile")
-    if (authority !== "null" && authority !== "") {
+    const configured = setting("cafile")
+    const authority = ["null", ""].includes(configured) ? process.env.NODE_EXTRA_CA_CERTS : configured
+    if (authority) {
       lines.push("cafile=/run/npm-authority.crt")
       volumes.push("--volume", `${authority}:/run/npm-authority.crt:ro`)
     }
