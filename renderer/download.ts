@@ -15,6 +15,7 @@ export function fileNameFor(title: string): string {
     .replace(/[\p{Cc}<>:"/\\|?*]/gu, " ")
     .replace(/\s+/g, " ")
     .trim()
+    .replace(/^\.+/, "")
     .slice(0, 120)
   if (name === "") return "Manyhands.md"
   return /\.(md|markdown|txt)$/i.test(name) ? name : `${name}.md`

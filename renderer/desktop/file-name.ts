@@ -13,3 +13,13 @@ export function splitEnding(name: string): { stem: string; ending: string } {
 export function kindOfText(name: string): "Markdown" | "Text" {
   return /\.(md|markdown|mdown|mkd)$/i.test(name) ? "Markdown" : "Text"
 }
+
+/** The path that a typed name means, with `.md` when it has no text ending; null when it means none. */
+export function pathFor(name: string): string | null {
+  const path = name
+    .trim()
+    .replaceAll("\\", "/")
+    .replace(/^\/+|\/+$/g, "")
+  if (path === "") return null
+  return /\.(md|markdown|mdown|mkd|txt|text)$/i.test(path) ? path : `${path}.md`
+}

@@ -101,8 +101,10 @@ function Row({ id, node, isActive, people, onAction, children }: RowProps) {
             )}
             <NodeIcon node={node} isOpen={isExpanded} />
             <span className="grow cut">
-              <bdi>{stem}</bdi>
-              <span className="ending">{ending}</span>
+              <bdi>
+                {stem}
+                <span className="ending">{ending}</span>
+              </bdi>
             </span>
             <PeerDots people={people} />
           </span>

@@ -1,6 +1,7 @@
 import { useState } from "react"
 import { FieldError, Input, TextField } from "react-aria-components/TextField"
 import type { Outcome } from "../../protocol/ipc.ts"
+import { pathFor } from "../desktop/file-name.ts"
 import "./new-file-field.css"
 
 interface NewFileFieldProps {
@@ -49,14 +50,4 @@ export function NewFileField({ onMake, onDone }: NewFileFieldProps) {
       <FieldError className="field-under field-mistake">{mistake}</FieldError>
     </TextField>
   )
-}
-
-/** The path that a typed name means, with `.md` when it has no text ending; null when it means none. */
-export function pathFor(name: string): string | null {
-  const path = name
-    .trim()
-    .replaceAll("\\", "/")
-    .replace(/^\/+|\/+$/g, "")
-  if (path === "") return null
-  return /\.(md|markdown|mdown|mkd|txt|text)$/i.test(path) ? path : `${path}.md`
 }
