@@ -1,15 +1,11 @@
-import { join } from "node:path"
-import { BrowserWindow, dialog, type WebContents } from "electron"
+import { type BrowserWindow, dialog, type WebContents } from "electron"
 import type { IpcEvent, IpcEvents, OpenDocument, TreeEntry, Workspace } from "../protocol/ipc.ts"
 import { appOrigin } from "./app-url.ts"
+import { type BrowserWindowOptions, createBrowserWindow } from "./browser-window.ts"
 import { type FolderTree, treeLimit } from "./folder-tree.ts"
 import { FolderWatch } from "./folder-watch.ts"
 import type { Log } from "./log.ts"
 import type { SavedWindow } from "./settings.ts"
-import { type Bounds, windowSizes } from "./window-bounds.ts"
-
-/** The canvas of the two themes: what shows until the page has drawn itself. */
-export const backgrounds = { light: "#ffffff", dark: "#161719" } as const
 
 const appName = "Manyhands"
 
@@ -18,13 +14,10 @@ const treePatience = 300
 /** Milliseconds after the last move or resize until the place is kept. */
 const boundsSettle = 400
 
-export interface WindowOptions {
+export interface WindowOptions extends BrowserWindowOptions {
   workspace: Workspace
-  bounds: Bounds
   maximized: boolean
-  dark: boolean
-  /** The folder of the bundle: the preload is in it. */
-  bundle: string
+  tabs: SavedWindow["tabs"]
   log: Log
 }
 
@@ -56,7 +49,7 @@ export class AppWindow {
   #waitingToShow: string[] | null = []
   #settle: NodeJS.Timeout | null = null
 
-  constructor(options: WindowOptions & { tabs: SavedWindow["tabs"] }, events: WindowEvents) {
+  constructor(options: WindowOptions, events: WindowEvents) {
     this.#events = events
     this.#log = options.log
     this.#workspace = options.workspace
@@ -285,33 +278,6 @@ function once(action: () => void): () => void {
     done = true
     action()
   }
-}
-
-function createBrowserWindow({ bounds, dark, bundle }: WindowOptions): BrowserWindow {
-  const titleBar =
-    process.platform === "darwin"
-      ? { titleBarStyle: "hiddenInset" as const, trafficLightPosition: { x: 14, y: 14 } }
-      : {}
-  return new BrowserWindow({
-    ...bounds,
-    ...titleBar,
-    minWidth: windowSizes.least.width,
-    minHeight: windowSizes.least.height,
-    show: false,
-    backgroundColor: dark ? backgrounds.dark : backgrounds.light,
-    webPreferences: {
-      preload: join(bundle, "preload.cjs"),
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      webSecurity: true,
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      // The checker would fetch its dictionaries from the internet.
-      spellcheck: false,
-    },
-  })
 }
 
 function titleOf(workspace: Workspace): string {

@@ -1,8 +1,9 @@
 import { nativeTheme, screen, type WebContents } from "electron"
 import type { IpcEvent, IpcEvents, Workspace } from "../protocol/ipc.ts"
+import { backgrounds } from "./browser-window.ts"
 import type { Log } from "./log.ts"
 import { type SettingsFile, windowOf, withWindow } from "./settings.ts"
-import { AppWindow, backgrounds } from "./window.ts"
+import { AppWindow } from "./window.ts"
 import { type Bounds, cascadedBounds, visibleBounds } from "./window-bounds.ts"
 import { isSame } from "./workspace.ts"
 
