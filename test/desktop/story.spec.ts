@@ -63,7 +63,7 @@ test("two people and a guest write one file, one app is killed in the middle, an
     await noor.kill()
 
     noor = await desk.launch([], "noor")
-    noorsWindow = await noor.window("Tides – Manyhands")
+    noorsWindow = await noor.firstWindow()
     await hasText(noorsWindow, guestsMark)
     // The host may have words of hers that her own disk had not: they come back with the link.
     await expect(noorsWindow.locator(".safety-light")).toHaveText("Saved here and at the host", patient)
@@ -119,7 +119,7 @@ test("the host is killed in the middle, and everybody goes on when it is back", 
   await expect(noorsWindow.locator(".safety-light")).toHaveText(/^Saved here\. .*for the host$/)
 
   mira = await desk.launch(["notes"], "mira")
-  mirasWindow = await mira.window("notes – Manyhands")
+  mirasWindow = await mira.firstWindow()
   await expect
     .poll(async () => (await textOf(mirasWindow)).endsWith("The host was away."), patient)
     .toBe(true)
