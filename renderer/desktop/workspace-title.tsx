@@ -31,6 +31,9 @@ export function WorkspaceTitle(props: WorkspaceTitleProps) {
   const canMake = state.workspace.kind === "folder"
   return (
     <header className="title drag" data-region="title">
+      <h1 className="unseen">
+        {front?.title ?? (state.workspace.kind === "none" ? "" : state.workspace.title)}
+      </h1>
       <div className="title-lead">
         <IconButton label={isSideShown ? "Hide files" : "Show files"} onPress={onToggleSide}>
           <PanelLeft />

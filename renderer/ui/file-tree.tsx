@@ -117,7 +117,9 @@ function Row({ id, node, isActive, people, onAction, children }: RowProps) {
 
 function NodeIcon({ node, isOpen }: { node: TreeNode; isOpen: boolean }) {
   if (node.kind === "folder") return isOpen ? <FolderOpen className="small" /> : <Folder className="small" />
-  return kindOfText(node.name) === "Markdown" ? <FileText className="small" /> : <File className="small" />
+  // A joined document goes by its title, which has no ending; it is Markdown.
+  const isMarkdown = kindOfText(node.name) === "Markdown" || splitEnding(node.name).ending === ""
+  return isMarkdown ? <FileText className="small" /> : <File className="small" />
 }
 
 function rowLabel(node: TreeNode, isActive: boolean, people: readonly Person[]): string {
