@@ -172,6 +172,8 @@ function basics(): Extension {
 function labelled(label: string): Extension {
   return EditorView.contentAttributes.of({
     "aria-label": label,
+    // What can be edited takes the focus by itself, but tools that judge whether the text can be scrolled do not know.
+    tabindex: "0",
     spellcheck: "true",
     autocorrect: "on",
     autocapitalize: "sentences",
