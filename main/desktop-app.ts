@@ -95,7 +95,10 @@ export class DesktopApp {
       quitAgain: () => app.quit(),
     })
     const server: EmbeddedServer = this.#embeddedServer(settings, windows, {
-      running: () => sharing.resume(),
+      running: () => {
+        for (const status of documents.forgetTroubles()) windows.broadcast("file-status", status)
+        return sharing.resume()
+      },
       fileStatus: (status) => documents.take(status),
     })
     const documents = new Documents(server)

@@ -23,6 +23,16 @@ export class Documents {
     else this.#troubles.set(status.room, status)
   }
 
+  /**
+   * A new run of the server knows nothing of the troubles of the last one: it tells again what is still amiss once the
+   * document is opened. Answers what windows are to be told until then.
+   */
+  forgetTroubles(): FileStatus[] {
+    const forgotten = [...this.#troubles.values()].map((status) => ({ ...status, trouble: null }))
+    this.#troubles.clear()
+    return forgotten
+  }
+
   /** @throws AppError FILE_…, NOT_ALLOWED for a path that is no part of the window's workspace */
   async open(window: AppWindow, path: string): Promise<OpenDocument> {
     const document = await this.#find(window, path)
