@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util"
 import { AppError } from "../protocol/errors.ts"
+import { Limits } from "../protocol/limits.ts"
 import { isRole, type Role, roles } from "../protocol/role.ts"
 import { parseRoomName, type RoomName } from "../protocol/room-name.ts"
 
@@ -64,7 +65,7 @@ function parseInvite(args: readonly string[]): InviteOptions {
     room: values.room === undefined ? null : parseRoomName(values.room),
     expiresIn: values.expires === undefined ? null : parseDuration(values.expires),
     uses: values.uses === undefined ? null : parseUses(values.uses),
-    name: values.name ?? null,
+    name: values.name === undefined ? null : parseName(values.name),
     url: values.url === undefined ? null : parseUrl(values.url),
     onlyToken: values.token ?? false,
   }
@@ -105,6 +106,14 @@ function parseUses(text: string): number {
   if (uses < 1)
     throw new AppError("CONFIG_INVALID", `--uses takes a whole number from 1 to 999999; it is "${text}"`)
   return uses
+}
+
+function parseName(text: string): string {
+  if (text.length <= Limits.personNameLength) return text
+  throw new AppError(
+    "CONFIG_INVALID",
+    `--name takes at most ${Limits.personNameLength} characters; it has ${text.length}`,
+  )
 }
 
 function parseUrl(text: string): string {

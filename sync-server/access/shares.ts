@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { Limits } from "../../protocol/limits.ts"
 import { type Role, roles } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { Store } from "../store/store.ts"
@@ -55,7 +56,10 @@ export class Shares {
     const isGood =
       known !== null && known.role === wanted.role && (known.expires === null || known.expires > now + 60)
     if (isGood) return known
-    const { room, role, title, by, expiresIn } = wanted
+    const { room, role, expiresIn } = wanted
+    // A file name may be longer than what an invite carries; it is only shown.
+    const title = cut(wanted.title, Limits.titleLength)
+    const by = cut(wanted.by, Limits.personNameLength)
     const { token, id } = await this.#tokens.sign({ room, role, title, by }, expiresIn)
     const record = { room, token, id, title, role, expires: expiresIn === null ? null : now + expiresIn }
     await this.#store.putRecord(sharePrefix + room, JSON.stringify(record))
@@ -81,4 +85,9 @@ export class Shares {
     const value = await this.#store.getRecord(sharePrefix + room)
     return value === null ? null : shareRecord.parse(JSON.parse(value))
   }
+}
+
+/** The first `length` units, and no half of a character at the end. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "")
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { CloseCode, isFinal } from "../../protocol/close-code.ts"
+import { Limits } from "../../protocol/limits.ts"
 import { roles } from "../../protocol/role.ts"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { TestClient } from "./support/client.ts"
@@ -162,6 +163,21 @@ describe("an invite that is ended", () => {
 
     const second = await startServer({ dataDir: first.dataDir })
     expect(await new TestClient(second.wsUrl, { room, token }).whenClosed()).toBe(CloseCode.Unauthorized)
+  })
+
+  test("opens although the file's name is longer than an invite carries", async () => {
+    const server = await startServer()
+    const room = parseRoomName("long")
+    const title = `${"x".repeat(Limits.titleLength - 1)}😀 and more`
+    const share = await server.server.shares?.start({
+      room,
+      role: "editor",
+      title,
+      by: "Mira",
+      expiresIn: 60,
+    })
+    expect(share?.title).toBe("x".repeat(Limits.titleLength - 1))
+    await new TestClient(server.wsUrl, { room, token: share?.token ?? "" }).whenSynced()
   })
 
   test("is a new one when the document is shared again; a running one stays the same over a restart", async () => {

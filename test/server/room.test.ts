@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
 import { CloseCode } from "../../protocol/close-code.ts"
-import { HostState } from "../../protocol/message.ts"
+import { Limits } from "../../protocol/limits.ts"
+import { HostState, writeAwarenessEntries } from "../../protocol/message.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer } from "./support/server.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -114,6 +115,18 @@ describe("a room", () => {
     expect(await client.whenClosed()).toBe(CloseCode.Malformed)
   })
 
+  test.each([
+    ["as large as a frame may be is read", Limits.frameBytes, CloseCode.Malformed],
+    ["of one byte more is cut off before it is read", Limits.frameBytes + 1, CloseCode.TooBig],
+  ])("a frame %s", async (_name, bytes, code) => {
+    const server = await startServer()
+    const token = await server.token("editor", "large")
+    const client = await new TestClient(server.wsUrl, { room: "large", token }).whenSynced()
+    // Nines are no message, so a frame that is read ends with 4400.
+    client.sendRaw(new Uint8Array(bytes).fill(9))
+    expect(await client.whenClosed()).toBe(code)
+  })
+
   test("gives a reader that could not keep up one diff, and loses nothing", async () => {
     const server = await startServer()
     const token = await server.token("editor", "slow")
@@ -206,5 +219,45 @@ describe("awareness", () => {
         () => `Ben sees Ada leave visit ${visit}`,
       )
     }
+  })
+
+  test("of one connection ends at so many clients; the rest is ignored", async () => {
+    const server = await startServer()
+    const token = await server.token("editor", "faces")
+    const crowd = await new TestClient(server.wsUrl, { room: "faces", token }).whenSynced()
+    const entry = (clientId: number) => ({ clientId, clock: 1, state: { at: clientId } })
+    const ids = Array.from({ length: Limits.awarenessClients + 1 }, (_, index) => index + 1)
+    for (let start = 0; start < ids.length; start += 500) {
+      crowd.sendAwareness(ids.slice(start, start + 500).map(entry))
+    }
+    const witness = await new TestClient(server.wsUrl, { room: "faces", token }).whenSynced()
+    await waitFor(
+      () => witness.awareness.has(Limits.awarenessClients),
+      () => `${witness.awareness.size} clients are seen`,
+    )
+    expect(witness.awareness.has(Limits.awarenessClients + 1)).toBe(false)
+  })
+
+  test.each([
+    ["as large as it may be passes", 0],
+    ["of one byte more ends the connection", 1],
+  ])("in a frame %s", async (_name, over) => {
+    const server = await startServer()
+    const token = await server.token("editor", "faces")
+    const client = await new TestClient(server.wsUrl, { room: "faces", token }).whenSynced()
+    const witness = await new TestClient(server.wsUrl, { room: "faces", token }).whenSynced()
+    const size = (text: string) => writeAwarenessEntries([{ clientId: 1, clock: 1, state: { text } }]).length
+    const padding = "x".repeat(Limits.awarenessBytes - size("x".repeat(60_000)) + 60_000 + over)
+    expect(size(padding)).toBe(Limits.awarenessBytes + over)
+    client.sendAwareness([{ clientId: 1, clock: 1, state: { text: padding } }])
+    if (over === 0) {
+      await waitFor(
+        () => witness.awareness.has(1),
+        () => "the witness sees it",
+      )
+      return
+    }
+    expect(await client.whenClosed()).toBe(CloseCode.Malformed)
+    expect(witness.awareness.has(1)).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { Limits } from "../../protocol/limits.ts"
 import { parseCommand } from "../../sync-server/command-line.ts"
 
 describe("the command line", () => {
@@ -15,6 +16,11 @@ describe("the command line", () => {
   ])("reads --expires %s as seconds", (text, seconds) => {
     const command = parseCommand(["invite", "--role", "editor", "--expires", text])
     expect(command).toMatchObject({ name: "invite", options: { expiresIn: seconds } })
+  })
+
+  test("takes the longest name that an invite carries", () => {
+    const name = "x".repeat(Limits.personNameLength)
+    expect(parseCommand(["invite", "--role", "editor", "--name", name])).toMatchObject({ options: { name } })
   })
 
   test("reads everything about an invite", () => {
@@ -56,6 +62,7 @@ describe("the command line", () => {
     [["invite", "--role", "editor", "--uses", "0"], "--uses"],
     [["invite", "--role", "editor", "--url", "ftp://x"], "ftp"],
     [["invite", "--role", "editor", "--colour", "red"], "colour"],
+    [["invite", "--role", "editor", "--name", "x".repeat(Limits.personNameLength + 1)], "--name"],
   ])("refuses %j and says why", (args, part) => {
     expect(() => parseCommand(args)).toThrowError(part)
   })
