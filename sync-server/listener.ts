@@ -35,11 +35,6 @@ export class Listener {
     })
   }
 
-  /** Takes no new connections; those that are open stay. */
-  stopAccepting(): void {
-    this.#server.close()
-  }
-
   /** Cuts what is still open. */
   close(): Promise<void> {
     return new Promise((resolve) => {

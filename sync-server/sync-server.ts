@@ -25,8 +25,6 @@ export interface ServerEvents {
   storeTrouble(trouble: AppError | null): void
 }
 
-type State = { name: "new" } | { name: "running" } | { name: "draining"; done: Promise<readonly string[]> }
-
 /** The whole server. `start`, then `drain` once; both are told the same answer however often they are called. */
 export class SyncServer {
   readonly mirror: FileMirror
@@ -49,7 +47,7 @@ export class SyncServer {
   #app: FastifyInstance | null = null
   readonly #hurry = new AbortController()
   #sharing: Promise<number> | null = null
-  #state: State = { name: "new" }
+  #drained: Promise<readonly string[]> | null = null
 
   /** @throws AppError STORE_OPEN */
   constructor(options: { config: Config; webFolder: string; logger: Logger; events?: ServerEvents }) {
@@ -123,7 +121,6 @@ export class SyncServer {
       logger: this.#logger,
     })
     const port = await this.listen(this.#config.host, this.#config.port)
-    this.#state = { name: "running" }
     void this.replicas.resume()
     return port
   }
@@ -158,10 +155,8 @@ export class SyncServer {
    * Answers the names of what was not finished within `SHUTDOWN_TIMEOUT_MS`; the store is closed in any case.
    */
   drain(): Promise<readonly string[]> {
-    if (this.#state.name === "draining") return this.#state.done
-    const done = this.#drain()
-    this.#state = { name: "draining", done }
-    return done
+    this.#drained ??= this.#drain()
+    return this.#drained
   }
 
   /** Ends a drain's waiting now. */

@@ -7,7 +7,7 @@ interface MemoryRoom {
   log: Map<number, Uint8Array>
 }
 
-/** Keeps nothing over a restart. For tests, and for a server that is told to forget. */
+/** Keeps nothing over a restart: the contract of a store at its simplest, for tests of what stands on one. */
 export class MemoryStore implements Store {
   readonly #rooms = new Map<RoomName, MemoryRoom>()
   readonly #records = new Map<string, string>()
