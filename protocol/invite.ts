@@ -41,11 +41,15 @@ export interface Invite {
 const tokenForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 
 export function formatInviteLink(invite: Invite): string {
-  const fragment = new Map<string, string>()
-  if (invite.room !== null) fragment.set("room", invite.room)
-  fragment.set("token", invite.token)
-  const pairs = [...fragment].map(([key, value]) => `${key}=${encodeURIComponent(value)}`)
-  return `${invite.origin}/#${pairs.join("&")}`
+  return `${invite.origin}/#${formatInviteFragment(invite)}`
+}
+
+/** The part of a link behind the `#`. What is null is left out. */
+export function formatInviteFragment({ room, token }: { room: string | null; token: string | null }): string {
+  const pairs = Object.entries({ room, token })
+  return pairs
+    .flatMap(([key, value]) => (value === null ? [] : [`${key}=${encodeURIComponent(value)}`]))
+    .join("&")
 }
 
 export function formatDeepLink(invite: Invite): string {
@@ -62,7 +66,7 @@ export function parseInviteLink(text: string): Invite {
 }
 
 function parseDeepLink(rest: string): Invite {
-  const link = queryValue(rest.replace(/^\/?\?/, ""), "link")
+  const link = fragmentValue(rest.replace(/^\/?\?/, ""), "link")
   if (link === null) throw invalidLink("it names no document")
   return parseHttpLink(link)
 }
@@ -76,10 +80,10 @@ function parseHttpLink(text: string): Invite {
   if (match === null) throw invalidLink("it does not look like one")
   const [, scheme = "", host = "", port = "", fragment = ""] = match
   if (port !== "" && Number(port.slice(1)) > 65_535) throw invalidLink("its port does not exist")
-  const token = queryValue(fragment, "token")
+  const token = fragmentValue(fragment, "token")
   if (token === null || !tokenForm.test(token))
     throw invalidLink("a part of it is missing; copy the whole link")
-  const room = queryValue(fragment, "room")
+  const room = fragmentValue(fragment, "room")
   return {
     origin: `${scheme.toLowerCase()}://${host.toLowerCase()}${port}`,
     room: room === null ? null : checkedRoom(room),
@@ -95,7 +99,8 @@ function checkedRoom(room: string): RoomName {
   }
 }
 
-function queryValue(query: string, key: string): string | null {
+/** A value of `key=value&key=value`, decoded. Null: absent, empty, or not percent-encoding. */
+export function fragmentValue(query: string, key: string): string | null {
   for (const pair of query.split("&")) {
     const [name, ...rest] = pair.split("=")
     if (name !== key || rest.length === 0) continue

@@ -9,7 +9,7 @@ import { DeliveryLedger } from "./delivery-ledger.ts"
 import { durableSocketClass } from "./durable-socket.ts"
 import { type CaretLookup, People } from "./people.ts"
 import type { Connection, Person, SessionSnapshot } from "./session-snapshot.ts"
-import { tokenRole } from "./token-role.ts"
+import { tokenClaims } from "./token-claims.ts"
 
 /** Subscribers are told at most this often, in milliseconds; a change of connection is told at once. */
 const tellEvery = 50
@@ -82,7 +82,7 @@ export class DocumentSession {
   constructor(options: SessionOptions) {
     this.room = options.room
     this.kind = options.kind
-    this.#role = options.role ?? tokenRole(options.token)
+    this.#role = options.role ?? tokenClaims(options.token).role ?? null
     this.#person = options.person
     this.#shown = options.person
     this.#isJoined = options.kind === "desktop" && options.role !== undefined
