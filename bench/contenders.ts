@@ -9,6 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { CpuMeter } from "./cpu-meter.ts"
 import type { DialectName } from "./load/dialect.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -36,7 +37,7 @@ export interface Launch {
   cleanUp(): Promise<void>
 }
 
-const manyhands: Contender = {
+export const manyhands: Contender = {
   name: "Manyhands",
   dialect: "y-websocket",
   missing: () =>
@@ -70,21 +71,21 @@ const manyhands: Contender = {
   },
 }
 
-const yWebsocket: Contender = {
+export const yWebsocket: Contender = {
   name: "@y/websocket-server",
   dialect: "y-websocket",
   missing: () => null,
   prepare: () => peer(yWebsocketServer, (room) => room),
 }
 
-const hocuspocus: Contender = {
+export const hocuspocus: Contender = {
   name: "Hocuspocus",
   dialect: "hocuspocus",
   missing: () => null,
   prepare: () => peer(join(root, "bench/peers/hocuspocus.ts"), () => ""),
 }
 
-const relay: Contender = {
+export const relay: Contender = {
   name: "blind relay",
   dialect: "y-websocket",
   missing: () => null,
@@ -101,6 +102,23 @@ const batchingRelay: Contender = {
 export const contenders: readonly Contender[] = [manyhands, yWebsocket, hocuspocus, relay]
 /** How often one writes makes a difference only where much is written. */
 export const fanOutContenders: readonly Contender[] = [...contenders, batchingRelay]
+
+/** The same server under another name and with more in its environment. */
+export function variant(
+  contender: Contender,
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Contender {
+  return {
+    name,
+    dialect: contender.dialect,
+    missing: () => contender.missing(),
+    async prepare() {
+      const launch = await contender.prepare()
+      return { ...launch, env: { ...launch.env, ...env } }
+    },
+  }
+}
 
 /** They cannot say which port they got, so one is looked for first. */
 async function peer(
@@ -131,14 +149,21 @@ export class RunningServer {
   readonly pid: number
   /** Of `performance.now()`: when the process was asked for. */
   readonly startedAt: number
+  readonly cpu: CpuMeter
   readonly #child: ChildProcess
   readonly #launch: Launch
   readonly #readyLine: string
 
-  /** Resolves when the server says that it listens. @throws Error when it ends before. */
-  static async start(launch: Launch): Promise<RunningServer> {
+  /**
+   * Resolves when the server says that it listens. With `inspect` its CPU meter can say where the time went.
+   * @throws Error when it ends before.
+   */
+  static async start(launch: Launch, { inspect = false } = {}): Promise<RunningServer> {
+    const inspectorPort = inspect ? await freePort() : null
+    const inspector =
+      inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`, "--inspect-publish-uid=http"]
     const startedAt = performance.now()
-    const child = spawn(process.execPath, launch.args, {
+    const child = spawn(process.execPath, [...inspector, ...launch.args], {
       cwd: root,
       env: { ...process.env, ...launch.env },
       stdio: ["ignore", "pipe", "inherit"],
@@ -157,13 +182,20 @@ export class RunningServer {
         if (line !== undefined) resolve(line)
       })
     })
-    return new RunningServer(child, launch, readyLine, startedAt)
+    if (child.pid === undefined) throw new Error("A server that listens has no process")
+    const cpu = new CpuMeter(child.pid, inspectorPort)
+    return new RunningServer(child, child.pid, { launch, readyLine, startedAt, cpu })
   }
 
-  private constructor(child: ChildProcess, launch: Launch, readyLine: string, startedAt: number) {
-    if (child.pid === undefined) throw new Error("A server that listens has no process")
-    this.pid = child.pid
+  private constructor(
+    child: ChildProcess,
+    pid: number,
+    started: { launch: Launch; readyLine: string; startedAt: number; cpu: CpuMeter },
+  ) {
+    const { launch, readyLine, startedAt, cpu } = started
+    this.pid = pid
     this.startedAt = startedAt
+    this.cpu = cpu
     this.#child = child
     this.#launch = launch
     this.#readyLine = readyLine

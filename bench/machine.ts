@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises"
 import { cpus, loadavg, release, totalmem } from "node:os"
 import { z } from "zod"
+import { quietLoad } from "./noise.ts"
 
 const packages = ["yjs", "y-protocols", "lib0", "ws", "lmdb", "@y/websocket-server", "@hocuspocus/server"]
-/** A load average above this takes a part of a core from what is measured; our own build leaves about half of it. */
-const quiet = 1
 const manifest = z.object({ version: z.string() })
 
 /** What the figures were taken on; nothing that names the machine itself. */
@@ -54,6 +53,6 @@ export function machineText(machine: Machine): string {
   return (
     `${machine.date}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, ` +
     `Node ${machine.node.slice(1)}; ${versions.join(", ")}. Load average before: ${machine.load.toFixed(2)}.` +
-    (machine.load > quiet ? " The machine was busy with something else: these figures say little." : "")
+    (machine.load > quietLoad ? " The machine was busy with something else: these figures say little." : "")
   )
 }

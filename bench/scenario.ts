@@ -1,4 +1,7 @@
 import { type Contender, contenders, RunningServer } from "./contenders.ts"
+import type { Noise } from "./noise.ts"
+import type { ProfileFolder } from "./profile.ts"
+import { median } from "./statistics.ts"
 
 /** What one benchmark gives: figures for programs, a table for people, and what must be said beside it. */
 export interface Report {
@@ -7,13 +10,29 @@ export interface Report {
   readonly figures: unknown
   readonly table: string
   readonly notes: readonly string[]
+  /** The figures that have a target, by the names of `targets.ts`. */
+  readonly measures?: Readonly<Record<string, number>>
+}
+
+/** A report with what went on beside it. */
+export interface TakenReport extends Report {
+  readonly noise: Noise
 }
 
 export interface Plan {
   /** How often each figure is taken; the median counts. */
   readonly rounds: number
+  /** Keeps where the servers' CPU time went; null: nobody asked. */
+  readonly profiles: ProfileFolder | null
   /** Told what is being done now, for whoever waits. */
   progress(text: string): void
+  /** Printed as it is, in a line of its own. */
+  say(text: string): void
+}
+
+export interface Taken<T> {
+  readonly contender: Contender
+  readonly rounds: T[]
 }
 
 /**
@@ -25,7 +44,7 @@ export async function measureAll<T>(
   title: string,
   measure: (server: RunningServer, contender: Contender) => Promise<T>,
   who: readonly Contender[] = contenders,
-): Promise<{ taken: { contender: Contender; rounds: T[] }[]; notes: string[] }> {
+): Promise<{ taken: Taken<T>[]; notes: string[] }> {
   const present = who.filter((contender) => contender.missing() === null)
   const notes = who.flatMap((contender) => {
     const reason = contender.missing()
@@ -35,13 +54,36 @@ export async function measureAll<T>(
   for (let round = 1; round <= plan.rounds; round += 1) {
     for (const { contender, rounds } of taken) {
       plan.progress(`${title}: ${contender.name}, ${round} of ${plan.rounds}`)
-      const server = await RunningServer.start(await contender.prepare())
+      const server = await RunningServer.start(await contender.prepare(), { inspect: plan.profiles !== null })
       try {
         rounds.push(await measure(server, contender))
       } finally {
         await server.stop()
       }
+      const profile = server.cpu.taken
+      if (profile === null) continue
+      const kept = await plan.profiles?.keep(`${title} ${contender.name} ${round}`, profile)
+      if (kept !== undefined) plan.say(kept)
     }
   }
   return { taken, notes }
+}
+
+/**
+ * One contender's figure as a share of another's, the median of what it was in each round: both were measured within the same minute.
+ * NaN when one of them was not.
+ */
+export function shareOf<T>(
+  taken: readonly Taken<T>[],
+  contender: Contender,
+  of: Contender,
+  figure: (round: T) => number,
+): number {
+  const own = taken.find((one) => one.contender === contender)
+  const other = taken.find((one) => one.contender === of)
+  const shares = own?.rounds.map((round, index) => {
+    const beside = other?.rounds[index]
+    return figure(round) / (beside === undefined ? Number.NaN : figure(beside))
+  })
+  return median(shares ?? [])
 }

@@ -1,14 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises"
-import { type Contender, fanOutContenders, type RunningServer } from "../contenders.ts"
-import { type FanOutResult, fanOutResult } from "../load/job.ts"
+import {
+  type Contender,
+  fanOutContenders,
+  hocuspocus,
+  manyhands,
+  type RunningServer,
+  relay,
+  yWebsocket,
+} from "../contenders.ts"
+import { type FanOutResult, fanOutResult, type Latency } from "../load/job.ts"
 import { runLoad } from "../load-process.ts"
-import { cpuSeconds, type MemoryFigures, memory } from "../process-figures.ts"
-import { measureAll, type Plan, type Report } from "../scenario.ts"
+import { type MemoryFigures, memory } from "../process-figures.ts"
+import { measureAll, type Plan, type Report, shareOf, type Taken } from "../scenario.ts"
 import { median } from "../statistics.ts"
 import { duration, figure, table } from "../table.ts"
+import { memoryReport } from "./memory.ts"
 
-const readers = 500
-const writers = 50
+interface Crowd {
+  readers: number
+  writers: number
+}
+
+const crowds = [
+  { readers: 500, writers: 50 },
+  { readers: 300, writers: 30 },
+] as const satisfies readonly Crowd[]
 const updatesPerSecond = 10
 const seconds = 8
 /** What a server still does when its last client has left is over by then. */
@@ -22,22 +38,28 @@ export interface FanOutRound extends FanOutResult {
   memory: { idle: MemoryFigures; loaded: MemoryFigures; left: MemoryFigures }
 }
 
-export interface FanOutFigures {
-  contender: Contender
-  rounds: FanOutRound[]
+/** A report for each crowd, and what the servers took of memory with the largest. */
+export async function fanOut(plan: Plan): Promise<Report[]> {
+  const reports: Report[] = []
+  for (const crowd of crowds) {
+    const title = `fan-out ${crowd.readers}/${crowd.writers}`
+    const measured = await measureAll(
+      plan,
+      title,
+      (server, contender) => measureOnce(server, contender, crowd),
+      fanOutContenders,
+    )
+    reports.push(report(crowd, measured))
+    if (crowd === crowds[0]) reports.push(memoryReport(measured.taken))
+  }
+  return reports
 }
 
-export async function measureFanOut(plan: Plan): Promise<{ taken: FanOutFigures[]; notes: string[] }> {
-  return await measureAll(plan, "fan-out", measureOnce, fanOutContenders)
-}
-
-async function measureOnce(server: RunningServer, contender: Contender): Promise<FanOutRound> {
+async function measureOnce(server: RunningServer, contender: Contender, crowd: Crowd): Promise<FanOutRound> {
   const { pid } = server
   const room = "fan-out"
   await delay(settleMs)
   const idle = await memory(pid)
-  let before = Number.NaN
-  let after = Number.NaN
   let loaded: MemoryFigures = idle
   const result = await runLoad(
     {
@@ -45,46 +67,88 @@ async function measureOnce(server: RunningServer, contender: Contender): Promise
       url: server.url(room),
       dialect: contender.dialect,
       room,
-      readers,
-      writers,
+      ...crowd,
       updatesPerSecond,
       seconds,
     },
     fanOutResult,
     {
-      joined: async () => {
-        before = await cpuSeconds(pid)
-      },
+      joined: () => server.cpu.begin(),
       delivered: async () => {
-        after = await cpuSeconds(pid)
+        await server.cpu.end()
         loaded = await memory(pid)
       },
     },
   )
   await delay(settleMs)
-  return { ...result, serverCpuSeconds: after - before, memory: { idle, loaded, left: await memory(pid) } }
-}
-
-export function fanOutReport({ taken, notes }: { taken: FanOutFigures[]; notes: string[] }): Report {
-  const rows = taken.map(({ contender, rounds }) => [
-    contender.name,
-    figure(median(rounds.map((round) => round.serverCpuSeconds)), "s"),
-    duration(median(rounds.map((round) => round.delivery?.p50 ?? Number.NaN))),
-    duration(median(rounds.map((round) => round.delivery?.p99 ?? Number.NaN))),
-    figure(median(rounds.map((round) => round.seconds)), "s"),
-    String(Math.max(...rounds.map((round) => round.missing))),
-    `${Math.round(median(rounds.map((round) => round.loadCpuShare)) * 100)} %`,
-  ])
   return {
-    name: "fan-out",
-    title: `Fan-out: one room, ${readers} readers, ${writers} writers at ${updatesPerSecond} updates/s each for ${seconds} s`,
-    figures: taken.map(({ contender, rounds }) => ({ name: contender.name, rounds })),
-    table: table(["", "server CPU", "p50", "p99", "until all had all", "missing", "clients' CPU"], rows),
-    notes: [...notes, ...saturation(taken)],
+    ...result,
+    serverCpuSeconds: server.cpu.seconds,
+    memory: { idle, loaded, left: await memory(pid) },
   }
 }
 
-function saturation(taken: FanOutFigures[]): string[] {
+function report(crowd: Crowd, { taken, notes }: { taken: Taken<FanOutRound>[]; notes: string[] }): Report {
+  const share = (contender: Contender, of: Contender): number =>
+    shareOf(taken, contender, of, (round) => round.serverCpuSeconds)
+  const name = `fan-out-${crowd.readers}`
+  const own = taken.find(({ contender }) => contender === manyhands)?.rounds ?? []
+  return {
+    name,
+    title: `Fan-out: one room, ${crowd.readers} readers, ${crowd.writers} writers at ${updatesPerSecond} updates/s each for ${seconds} s`,
+    figures: taken.map(({ contender, rounds }) => ({ name: contender.name, rounds })),
+    table: table(
+      [
+        "",
+        "server CPU",
+        "of the blind relay's",
+        "p50",
+        "p99",
+        "ack p50",
+        "ack p99",
+        "until all had all",
+        "missing",
+        "clients' CPU",
+      ],
+      taken.map((one) => row(one, share(one.contender, relay))),
+    ),
+    notes: [...notes, ...saturation(taken)],
+    measures: {
+      [`${name}/of-relay`]: share(manyhands, relay),
+      [`${name}/of-y-websocket`]: share(manyhands, yWebsocket),
+      [`${name}/of-hocuspocus`]: share(manyhands, hocuspocus),
+      [`${name}/p50`]: middle(own, (round) => round.delivery, "p50"),
+      [`${name}/p99`]: middle(own, (round) => round.delivery, "p99"),
+    },
+  }
+}
+
+function row({ contender, rounds }: Taken<FanOutRound>, ofRelay: number): string[] {
+  const delivery = (round: FanOutRound): Latency => round.delivery
+  const acknowledgement = (round: FanOutRound): Latency => round.acknowledgement
+  return [
+    contender.name,
+    figure(median(rounds.map((round) => round.serverCpuSeconds)), "s"),
+    ofRelay.toFixed(2),
+    duration(middle(rounds, delivery, "p50")),
+    duration(middle(rounds, delivery, "p99")),
+    duration(middle(rounds, acknowledgement, "p50")),
+    duration(middle(rounds, acknowledgement, "p99")),
+    figure(median(rounds.map((round) => round.seconds)), "s"),
+    String(Math.max(...rounds.map((round) => round.missing))),
+    `${Math.round(median(rounds.map((round) => round.loadCpuShare)) * 100)} %`,
+  ]
+}
+
+function middle(
+  rounds: readonly FanOutRound[],
+  latency: (round: FanOutRound) => Latency,
+  percentile: "p50" | "p99",
+): number {
+  return median(rounds.map((round) => latency(round)?.[percentile] ?? Number.NaN))
+}
+
+function saturation(taken: readonly Taken<FanOutRound>[]): string[] {
   return taken.flatMap(({ contender, rounds }) => {
     const share = median(rounds.map((round) => round.loadCpuShare))
     if (share < busy) return []
