@@ -48,6 +48,13 @@ export class FrameReader {
     return bytes
   }
 
+  /** All that is left. A view of the frame, not a copy. */
+  readRest(): Uint8Array {
+    const bytes = this.#bytes.subarray(this.#position)
+    this.#position = this.#bytes.length
+    return bytes
+  }
+
   /** @throws AppError FRAME_TRUNCATED, FRAME_NUMBER_TOO_LARGE, FRAME_TEXT_INVALID */
   readVarString(): string {
     const bytes = this.readVarBytes()

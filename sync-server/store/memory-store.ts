@@ -1,10 +1,11 @@
 import type { RoomName } from "../../protocol/room-name.ts"
-import type { RoomUpdate, Store, StoredRoom } from "./store.ts"
+import type { Compaction, LogEntry, RoomLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
 
 interface MemoryRoom {
   snapshot: Uint8Array | null
   through: number
-  log: Map<number, Uint8Array>
+  log: Map<number, LogEntry>
+  segments: Map<number, Uint8Array>
 }
 
 /** Keeps nothing over a restart: the contract of a store at its simplest, for tests of what stands on one. */
@@ -13,26 +14,45 @@ export class MemoryStore implements Store {
   readonly #records = new Map<string, string>()
 
   async load(room: RoomName): Promise<StoredRoom | null> {
+    if (!this.#rooms.has(room)) return null
+    const { snapshot, entries, through } = await this.readLog(room)
+    return { snapshot, updates: entries.map(({ update }) => update), sequence: through }
+  }
+
+  async readLog(room: RoomName): Promise<RoomLog> {
     const stored = this.#rooms.get(room)
-    if (stored === undefined) return null
-    const sequences = [...stored.log.keys()].sort((a, b) => a - b)
+    if (stored === undefined) return { snapshot: null, entries: [], through: 0 }
+    const entries = [...stored.log.values()].sort((a, b) => a.sequence - b.sequence)
     return {
-      snapshot: stored.snapshot,
-      updates: sequences.flatMap((sequence) => stored.log.get(sequence) ?? []),
-      sequence: sequences.at(-1) ?? stored.through,
+      snapshot: stored.snapshot?.slice() ?? null,
+      entries,
+      through: entries.at(-1)?.sequence ?? stored.through,
     }
   }
 
   async append(batch: readonly RoomUpdate[]): Promise<void> {
-    for (const { room, sequence, update } of batch) this.#room(room).log.set(sequence, update)
+    for (const { room, sequence, time, authors, update } of batch)
+      this.#room(room).log.set(sequence, { sequence, time, authors, update })
   }
 
-  async compact(room: RoomName, snapshot: Uint8Array, throughSequence: number): Promise<void> {
+  async compact(room: RoomName, { snapshot, through, segment }: Compaction): Promise<void> {
     const stored = this.#room(room)
     stored.snapshot = snapshot
-    stored.through = throughSequence
-    for (const sequence of [...stored.log.keys()])
-      if (sequence <= throughSequence) stored.log.delete(sequence)
+    stored.through = through
+    stored.segments.set(segment.first, segment.bytes)
+    for (const sequence of [...stored.log.keys()]) if (sequence <= through) stored.log.delete(sequence)
+  }
+
+  async segments(room: RoomName): Promise<StoredSegment[]> {
+    const segments = [...(this.#rooms.get(room)?.segments ?? [])].map(([first, bytes]) => ({
+      first,
+      bytes: bytes.slice(),
+    }))
+    return segments.sort((a, b) => a.first - b.first)
+  }
+
+  async lastSegment(room: RoomName): Promise<StoredSegment | null> {
+    return (await this.segments(room)).at(-1) ?? null
   }
 
   async list(): Promise<RoomName[]> {
@@ -62,7 +82,7 @@ export class MemoryStore implements Store {
   #room(name: RoomName): MemoryRoom {
     const known = this.#rooms.get(name)
     if (known !== undefined) return known
-    const fresh: MemoryRoom = { snapshot: null, through: 0, log: new Map() }
+    const fresh: MemoryRoom = { snapshot: null, through: 0, log: new Map(), segments: new Map() }
     this.#rooms.set(name, fresh)
     return fresh
   }

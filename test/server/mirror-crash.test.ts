@@ -2,7 +2,14 @@ import { appendFileSync, readFileSync, realpathSync, writeFileSync } from "node:
 import { describe, expect, test } from "vitest"
 import type { RoomName } from "../../protocol/room-name.ts"
 import { MemoryStore } from "../../sync-server/store/memory-store.ts"
-import type { RoomUpdate, Store, StoredRoom } from "../../sync-server/store/store.ts"
+import type {
+  Compaction,
+  RoomLog,
+  RoomUpdate,
+  Store,
+  StoredRoom,
+  StoredSegment,
+} from "../../sync-server/store/store.ts"
 import { MirrorBench, note, type OpenDocument } from "./mirror-support.ts"
 import { temporaryFolder } from "./support/server.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -35,8 +42,17 @@ class DyingStore implements Store {
   append(batch: readonly RoomUpdate[]): Promise<void> {
     return this.#write(() => this.#disk.append(batch))
   }
-  compact(room: RoomName, snapshot: Uint8Array, through: number): Promise<void> {
-    return this.#write(() => this.#disk.compact(room, snapshot, through))
+  readLog(room: RoomName): Promise<RoomLog> {
+    return this.#disk.readLog(room)
+  }
+  compact(room: RoomName, compaction: Compaction): Promise<void> {
+    return this.#write(() => this.#disk.compact(room, compaction))
+  }
+  segments(room: RoomName): Promise<StoredSegment[]> {
+    return this.#disk.segments(room)
+  }
+  lastSegment(room: RoomName): Promise<StoredSegment | null> {
+    return this.#disk.lastSegment(room)
   }
   list(): Promise<RoomName[]> {
     return this.#disk.list()

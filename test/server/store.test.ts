@@ -2,14 +2,31 @@ import { describe, expect, onTestFinished, test } from "vitest"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
 import { MemoryStore } from "../../sync-server/store/memory-store.ts"
-import type { RoomUpdate, Store } from "../../sync-server/store/store.ts"
+import type { Compaction, RoomUpdate, Store } from "../../sync-server/store/store.ts"
 import { temporaryFolder } from "./support/server.ts"
 
 const notes = parseRoomName("notes")
 const letters = parseRoomName("letters/to Ada")
 
 function update(room: typeof notes, sequence: number): RoomUpdate {
-  return { room, sequence, update: new Uint8Array([sequence % 256, 7]) }
+  const authors = sequence % 2 === 0 ? ["Ada", "Zoë"] : []
+  return {
+    room,
+    sequence,
+    time: 1_700_000_000_000 + sequence,
+    authors,
+    update: new Uint8Array([sequence % 256, 7]),
+  }
+}
+
+function compaction(options: {
+  snapshot: number[]
+  through: number
+  first: number
+  history?: number[]
+}): Compaction {
+  const segment = { first: options.first, bytes: new Uint8Array(options.history ?? [options.first]) }
+  return { snapshot: new Uint8Array(options.snapshot), through: options.through, segment }
 }
 
 const stores: { name: string; open: () => Store }[] = [
@@ -57,11 +74,11 @@ describe.each(stores)("$name", ({ open }) => {
   test("replaces the log by a snapshot, and goes on counting", async () => {
     const store = opened()
     await store.append([update(notes, 1), update(notes, 2), update(notes, 3)])
-    await store.compact(notes, new Uint8Array([42]), 2)
+    await store.compact(notes, compaction({ snapshot: [42], through: 2, first: 1 }))
     const stored = await store.load(notes)
     expect(stored?.snapshot).toEqual(new Uint8Array([42]))
     expect(stored?.updates.map((bytes) => bytes[0])).toEqual([3])
-    await store.compact(notes, new Uint8Array([43]), 3)
+    await store.compact(notes, compaction({ snapshot: [43], through: 3, first: 3 }))
     expect(await store.load(notes)).toEqual({ snapshot: new Uint8Array([43]), updates: [], sequence: 3 })
   })
 
@@ -70,14 +87,17 @@ describe.each(stores)("$name", ({ open }) => {
     await store.append([update(notes, 1)])
     const stored = await store.load(notes)
     await store.append(Array.from({ length: 50 }, (_, index) => update(letters, index + 1)))
-    await store.compact(notes, new Uint8Array(9_000).fill(1), 1)
+    await store.compact(
+      notes,
+      compaction({ snapshot: Array.from({ length: 9_000 }, () => 1), through: 1, first: 1 }),
+    )
     expect(stored?.updates[0]).toEqual(new Uint8Array([1, 7]))
   })
 
   test("lists the rooms, and erases one without a trace", async () => {
     const store = opened()
     await store.append([update(notes, 1), update(letters, 1), update(letters, 2)])
-    await store.compact(letters, new Uint8Array([1]), 1)
+    await store.compact(letters, compaction({ snapshot: [1], through: 1, first: 1 }))
     expect((await store.list()).sort()).toEqual([letters, notes].sort())
     await store.erase(letters)
     expect(await store.list()).toEqual([notes])
