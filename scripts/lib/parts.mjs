@@ -5,9 +5,12 @@
 export const parts = {
   server: {
     folder: "sync-server",
-    outputs: ["index.js"],
+    outputs: ["index.js", "compaction-worker.js"],
     sources: ["protocol", "sync-server"],
-    bundles: [{ entry: "sync-server/index.ts", config: "vite.config.server.ts" }],
+    bundles: [
+      { entry: "sync-server/index.ts", config: "vite.config.server.ts" },
+      { entry: "sync-server/store/compaction-worker.ts", config: "vite.config.compaction.ts" },
+    ],
   },
   main: {
     folder: "main",
