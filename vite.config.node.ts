@@ -1,7 +1,15 @@
 import type { Plugin, UserConfig } from "vite"
 
-/** What the bundles that run on Node have in common: readable output, and nothing left outside but `external`. */
-export function nodeBundle(entry: string, fileName: string, external: string[]): UserConfig {
+/**
+ * What the bundles that run on Node have in common: readable output, and nothing left outside but `external`. One file, unless
+ * it `splits` off what it imports only when that is needed.
+ */
+export function nodeBundle(
+  entry: string,
+  fileName: string,
+  external: string[],
+  { splits = false }: { splits?: boolean } = {},
+): UserConfig {
   return {
     publicDir: false,
     plugins: [oneYjs()],
@@ -16,7 +24,11 @@ export function nodeBundle(entry: string, fileName: string, external: string[]):
       // main/ and its preload share a folder; scripts/build.mjs starts every build in an empty one.
       emptyOutDir: false,
       rolldownOptions: {
-        output: { format: "es", entryFileNames: fileName, codeSplitting: false },
+        output: {
+          format: "es",
+          entryFileNames: fileName,
+          ...(splits ? { chunkFileNames: "[name]-[hash].js" } : { codeSplitting: false }),
+        },
       },
     },
   }

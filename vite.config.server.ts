@@ -7,6 +7,6 @@ const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileS
 
 export default defineConfig({
   // The two hold native code and find it beside themselves.
-  ...nodeBundle("sync-server/index.ts", "index.js", ["lmdb", "@parcel/watcher"]),
+  ...nodeBundle("sync-server/index.ts", "index.js", ["lmdb", "@parcel/watcher"], { splits: true }),
   define: { __APP_VERSION__: JSON.stringify(version) },
 })

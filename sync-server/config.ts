@@ -21,7 +21,7 @@ export interface Config {
   logLevel: LogLevel
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws AppError CONFIG_INVALID, whose text names the variable, its value and what it takes */
 export function readConfig(env: Environment): Config {

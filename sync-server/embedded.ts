@@ -25,16 +25,21 @@ function isParentPort(value: unknown): value is ParentPort {
   return typeof value === "object" && value !== null && "postMessage" in value && "on" in value
 }
 
+/** What the server is asked for while it serves. */
+type ServerRequest = Exclude<EmbeddedRequest, { kind: "stop" }>
+
 /** Serves the desktop app's main process over its parent port. */
 export class EmbeddedEndpoint {
   readonly #port: ParentPort
   readonly #logger: Logger
   readonly #stop: () => void
+  #server: SyncServer | null = null
 
   constructor(options: { port: ParentPort; logger: Logger; stop: () => void }) {
     this.#port = options.port
     this.#logger = options.logger
     this.#stop = options.stop
+    this.#port.on("message", ({ data }) => this.#take(data))
   }
 
   /** What the server is to tell as it happens. */
@@ -46,23 +51,35 @@ export class EmbeddedEndpoint {
     }
   }
 
-  /** Takes requests from now on. */
+  /** Answers requests from now on. */
   serve(server: SyncServer, address: { url: string; port: number }): void {
-    this.#port.on("message", ({ data }) => {
-      const call = embeddedCall.safeParse(data)
-      if (!call.success) {
-        this.#logger.error(
-          { event: "request-invalid", err: call.error },
-          "A request of the app has the wrong form",
-        )
-        return
-      }
-      void this.#answer(server, call.data.id, call.data.request)
-    })
+    this.#server = server
     this.#post({ kind: "listening", ...address })
   }
 
-  async #answer(server: SyncServer, id: number, request: EmbeddedRequest): Promise<void> {
+  #take(data: unknown): void {
+    const call = embeddedCall.safeParse(data)
+    if (!call.success) {
+      this.#logger.error(
+        { event: "request-invalid", err: call.error },
+        "A request of the app has the wrong form",
+      )
+      return
+    }
+    const { id, request } = call.data
+    if (request.kind === "stop") {
+      // Even before the server serves: the app may quit while it starts.
+      this.#stop()
+      this.#post({ kind: "reply", id, value: {} })
+    } else if (this.#server === null) {
+      const error = new AppError("SERVER_UNAVAILABLE", "The server is still starting")
+      this.#post({ kind: "refusal", id, error: report(error) })
+    } else {
+      void this.#answer(this.#server, id, request)
+    }
+  }
+
+  async #answer(server: SyncServer, id: number, request: ServerRequest): Promise<void> {
     try {
       this.#post({ kind: "reply", id, value: await this.#do(server, request) })
     } catch (error) {
@@ -72,7 +89,7 @@ export class EmbeddedEndpoint {
     }
   }
 
-  async #do(server: SyncServer, request: EmbeddedRequest): Promise<EmbeddedValues[EmbeddedRequest["kind"]]> {
+  async #do(server: SyncServer, request: ServerRequest): Promise<EmbeddedValues[ServerRequest["kind"]]> {
     switch (request.kind) {
       case "token":
         return this.#token(server)
@@ -94,9 +111,6 @@ export class EmbeddedEndpoint {
         return server.replicas.join(request.link)
       case "retry-hosts":
         server.replicas.retryNow()
-        return {}
-      case "stop":
-        this.#stop()
         return {}
     }
   }

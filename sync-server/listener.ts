@@ -1,11 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { AppError } from "../protocol/errors.ts"
+
+// An `import` of it would read every export, and two of them load all of `fetch` behind them: 17 ms of a start.
+const { createServer } = process.getBuiltinModule("node:http")
 
 /** One address on which the server listens; the desktop opens a second one while a document is shared. */
 export class Listener {
   readonly #server: Server
   readonly #sockets = new Set<Duplex>()
+  #listening: Promise<number> | null = null
 
   constructor(options: {
     onRequest: (request: IncomingMessage, response: ServerResponse) => void
@@ -21,6 +25,11 @@ export class Listener {
 
   /** Answers the port. @throws AppError LISTEN_FAILED */
   listen(host: string, port: number): Promise<number> {
+    this.#listening ??= this.#listen(host, port)
+    return this.#listening
+  }
+
+  #listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once("error", (cause) => {
         reject(
@@ -35,9 +44,10 @@ export class Listener {
     })
   }
 
-  /** Cuts what is still open. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  /** Cuts what is still open. Called while it begins to listen, it waits for that: else the port would be opened afterwards. */
+  async close(): Promise<void> {
+    await this.#listening?.catch(() => undefined) // whoever called `listen` is told
+    await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
       for (const socket of this.#sockets) socket.destroy()
     })

@@ -1,20 +1,25 @@
-import type { IncomingMessage } from "node:http"
-import type { Duplex } from "node:stream"
-import type { FastifyInstance } from "fastify"
+import { stat } from "node:fs/promises"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "pino"
 import type { FileStatus } from "../protocol/embedded.ts"
-import type { AppError } from "../protocol/errors.ts"
+import { AppError } from "../protocol/errors.ts"
 import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
 import type { Config } from "./config.ts"
-import { createApp } from "./http/app.ts"
-import { Health } from "./http/health.ts"
+import { Drain } from "./drain.ts"
+import { EventLoopDelay } from "./http/event-loop-delay.ts"
+import { Liveness } from "./http/liveness.ts"
 import { Metrics } from "./http/metrics.ts"
+import { Probes } from "./http/probes.ts"
+import { Readiness } from "./http/readiness.ts"
+import { Site } from "./http/site.ts"
 import { Listener } from "./listener.ts"
 import { FileMirror } from "./mirror/file-mirror.ts"
 import { Replicas } from "./replica/replicas.ts"
 import { AppendQueue } from "./store/append-queue.ts"
-import { LmdbStore } from "./store/lmdb-store.ts"
+import { Compactor } from "./store/compaction.ts"
+import { LmdbStore, storeFile } from "./store/lmdb-store.ts"
+import type { Store } from "./store/store.ts"
 import { Connections } from "./sync/connections.ts"
 import { RoomRegistry } from "./sync/room-registry.ts"
 import { Upgrade } from "./sync/upgrade.ts"
@@ -25,7 +30,7 @@ export interface ServerEvents {
   storeTrouble(trouble: AppError | null): void
 }
 
-/** The whole server. `start`, then `drain` once; both are told the same answer however often they are called. */
+/** The whole server. `start`, then `drain` once; a drain may come at any moment, and is told one answer however often it is called. */
 export class SyncServer {
   readonly mirror: FileMirror
   readonly replicas: Replicas
@@ -34,46 +39,89 @@ export class SyncServer {
   readonly tokens: Tokens | null
   readonly shares: Shares | null
   readonly #config: Config
-  readonly #webFolder: string
   readonly #logger: Logger
-  readonly #store: LmdbStore
+  readonly #store: Store
   readonly #appends: AppendQueue
+  readonly #compactor: Compactor
   readonly #connections = new Connections()
-  readonly #health: Health
+  readonly #liveness = new Liveness()
+  readonly #eventLoop: EventLoopDelay
+  readonly #readiness: Readiness
   readonly #metrics: Metrics
+  readonly #probes: Probes
+  readonly #site: Site
   readonly #upgrade: Upgrade
   readonly #revoked = new Set<string>()
-  readonly #listeners: Listener[] = []
-  #app: FastifyInstance | null = null
-  readonly #hurry = new AbortController()
+  readonly #listeners = new Set<Listener>()
+  readonly #drain: Drain
+  #starting: Promise<number> | null = null
   #sharing: Promise<number> | null = null
   #drained: Promise<readonly string[]> | null = null
 
   /** @throws AppError STORE_OPEN */
-  constructor(options: { config: Config; webFolder: string; logger: Logger; events?: ServerEvents }) {
+  constructor(options: {
+    config: Config
+    webFolder: string
+    logger: Logger
+    events?: ServerEvents
+    /** Instead of the one in `config.dataDir`: for tests. */
+    store?: Store
+  }) {
     const { config, logger, events } = options
     this.#config = config
-    this.#webFolder = options.webFolder
     this.#logger = logger
-    this.#store = new LmdbStore(config.dataDir)
+    this.#drain = new Drain(logger)
+    this.#store = options.store ?? new LmdbStore(config.dataDir)
     this.#appends = new AppendQueue({
       store: this.#store,
       logger,
       onTrouble: (trouble) => events?.storeTrouble(trouble),
       onCommit: (updates, milliseconds) => {
         this.#metrics.committed(updates, milliseconds)
-        this.#health.noteDurable()
+        this.#readiness.noteDurable()
       },
     })
-    this.#health = new Health({ store: this.#store, appends: this.#appends })
+    this.#compactor = new Compactor({
+      store: this.#store,
+      logger,
+      onCompacted: (compacted) => this.#metrics.compacted(compacted),
+      onFailed: () => this.#metrics.compactionFailed(),
+    })
+    this.#readiness = new Readiness({ store: this.#store, appends: this.#appends })
     this.#metrics = new Metrics({
-      connections: () => this.#connections.size,
-      rooms: () => this.registry.size,
-      appendQueue: () => this.#appends.length,
+      clients: () => this.#connections.counts(),
+      rooms: () => this.registry.counts(),
+      awarenessEntries: () =>
+        this.registry.rooms.reduce((sum, room) => sum + room.awarenessEntries().length, 0),
+      appends: () => {
+        const { length, bytes, failures, waitingSince } = this.#appends
+        return {
+          length,
+          bytes,
+          failures,
+          oldestMs: waitingSince === null ? 0 : performance.now() - waitingSince,
+        }
+      },
+      isCompacting: () => this.#compactor.isCompacting,
+      isDraining: () => this.#drained !== null,
+      storeBytes: () => fileBytes(storeFile(config.dataDir)),
+    })
+    this.#eventLoop = new EventLoopDelay(({ turn, delay, now }) => {
+      this.#liveness.note(turn, now)
+      this.#metrics.delayed(delay)
+    })
+    this.#probes = new Probes({
+      sources: {
+        stuck: () => this.#liveness.stuck(performance.now()),
+        notReady: () => this.#readiness.notReady(),
+        metrics: () => this.#metrics.read(),
+      },
+      logger,
     })
     this.registry = new RoomRegistry({
       store: this.#store,
       appends: this.#appends,
+      compactor: this.#compactor,
       logger,
       meter: this.#metrics,
       attach: async (room) => {
@@ -99,48 +147,58 @@ export class SyncServer {
             revoked: this.#revoked,
             onEnded: (tokenId) => this.#connections.endByToken(tokenId),
           })
+    this.#site = new Site({
+      registry: this.registry,
+      tokens: this.tokens,
+      webFolder: options.webFolder,
+      logger,
+    })
     this.#upgrade = new Upgrade({
       registry: this.registry,
       connections: this.#connections,
       tokens: this.tokens,
       allowedOrigins: config.allowedOrigins,
       logger,
-      onReceived: () => this.#metrics.received(),
+      meter: this.#metrics,
+      throttle: this.#appends,
     })
   }
 
-  /** Answers the port of the first listener. @throws AppError LISTEN_FAILED */
-  async start(): Promise<number> {
+  /** Answers the port of the first listener. @throws AppError LISTEN_FAILED, or SERVER_UNAVAILABLE when a drain came before it */
+  start(): Promise<number> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<number> {
     await Shares.loadRevoked(this.#store, this.#revoked)
-    this.#app = await createApp({
-      health: this.#health,
-      metrics: this.#metrics,
-      registry: this.registry,
-      tokens: this.tokens,
-      webFolder: this.#webFolder,
-      logger: this.#logger,
-    })
     const port = await this.listen(this.#config.host, this.#config.port)
     void this.replicas.resume()
     return port
   }
 
-  /** Opens one more listener. Answers its port. @throws AppError LISTEN_FAILED */
+  /** Opens one more listener. Answers its port. @throws AppError LISTEN_FAILED, SERVER_UNAVAILABLE */
   async listen(host: string, port: number): Promise<number> {
-    const app = this.#app
-    if (app === null) throw new Error("The server is not started")
+    this.#assertServing()
     const listener = new Listener({
-      onRequest: (request, response) => app.routing(request, response),
-      onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        void this.#upgrade.handle(request, socket, head)
+      onRequest: (request, response) => {
+        if (!this.#probes.take(request, response)) void this.#site.answer(request, response)
       },
+      onUpgrade: (request, socket, head) => void this.#upgrade.handle(request, socket, head),
     })
-    const listening = await listener.listen(host, port)
-    this.#listeners.push(listener)
-    return listening
+    this.#listeners.add(listener)
+    try {
+      const listening = await listener.listen(host, port)
+      this.#assertServing()
+      return listening
+    } catch (error) {
+      this.#listeners.delete(listener)
+      await listener.close()
+      throw error
+    }
   }
 
-  /** Opens the listener for others on the network; a second call answers the port of the first. @throws AppError LISTEN_FAILED */
+  /** Opens the listener for others on the network; a second call answers the port of the first. @throws AppError LISTEN_FAILED, SERVER_UNAVAILABLE */
   share(host: string, port: number): Promise<number> {
     const opening = this.#sharing ?? this.listen(host, port)
     this.#sharing = opening
@@ -151,67 +209,71 @@ export class SyncServer {
   }
 
   /**
-   * Not ready at once, nobody let in, inboxes flushed and on disk, clients sent away with 1012, files written, store closed.
-   * Answers the names of what was not finished within `SHUTDOWN_TIMEOUT_MS`; the store is closed in any case.
+   * Not ready at once, nobody let in, inboxes flushed and on disk, clients told of it and sent away with 1012, files written,
+   * store closed. Answers the names of what was not finished within `SHUTDOWN_TIMEOUT_MS`; the store is closed in any case.
    */
   drain(): Promise<readonly string[]> {
-    this.#drained ??= this.#drain()
+    this.#drained ??= this.#stop()
     return this.#drained
   }
 
   /** Ends a drain's waiting now. */
   hurry(): void {
-    this.#hurry.abort()
+    this.#drain.hurry()
   }
 
-  async #drain(): Promise<readonly string[]> {
+  async #stop(): Promise<readonly string[]> {
+    const drain = this.#drain
+    drain.begin(this.#config.shutdownTimeoutMs)
     this.#logger.info({ event: "draining", connections: this.#connections.size }, "Stopping")
-    this.#health.drain()
+    this.#readiness.drain()
     this.#upgrade.close()
-    const unfinished: string[] = []
-    const deadline = AbortSignal.any([
-      AbortSignal.timeout(this.#config.shutdownTimeoutMs),
-      this.#hurry.signal,
-    ])
-    const step = async (name: string, work: () => Promise<unknown>) => {
-      if (!(await finishesBefore(deadline, work()))) unfinished.push(name)
-    }
-    await step("inboxes", () => this.#flushInboxes())
-    await step("clients", () => this.#connections.drain())
+    await drain.step("start", () => this.#started())
+    await drain.step("inboxes", () => this.#flushInboxes())
+    await drain.step("clients", () => this.#connections.drain())
     this.#connections.close()
-    await step("rooms", () => this.registry.close())
-    await step("mirror", () => this.mirror.close())
-    await step("appends", () => this.#appends.idle())
-    if (unfinished.length > 0) await this.#appends.abandon()
-    await this.#store.close()
-    this.#health.close()
-    await Promise.all(this.#listeners.map((listener) => listener.close()))
-    await this.#app?.close()
-    this.#logger.info({ event: "stopped", unfinished }, "Stopped")
-    return unfinished
+    await drain.step("compaction", () => this.#compactor.close())
+    await drain.step("rooms", () => this.registry.close())
+    await drain.step("mirror", () => this.mirror.close())
+    await drain.step("appends", () => this.#appends.idle())
+    await drain.close("store", () => this.#closeStore())
+    this.#eventLoop.close()
+    await Promise.all([...this.#listeners].map((listener) => listener.close()))
+    await this.#site.close()
+    this.#logger.info({ event: "stopped", unfinished: drain.unfinished }, "Stopped")
+    return drain.unfinished
   }
 
-  /** What clients sent so far is applied and on disk, so that they are told of it before they are sent away. */
+  /** Once a start that is under way has come to its end, whichever. */
+  async #started(): Promise<void> {
+    await this.#starting?.catch(() => undefined) // whoever started it is told
+  }
+
+  /** What clients sent so far is applied and on disk, and they are told of it. */
   async #flushInboxes(): Promise<void> {
     const rooms = this.registry.rooms
     for (const room of rooms) room.flush()
     await Promise.all(rooms.map((room) => room.whenDurable()))
+    // Connections tell what is durable at the end of the turn.
+    await nextTurn()
+  }
+
+  async #closeStore(): Promise<void> {
+    if (this.#drain.unfinished.length > 0) await this.#appends.abandon()
+    await this.#store.close()
+  }
+
+  #assertServing(): void {
+    if (this.#drained !== null) throw new AppError("SERVER_UNAVAILABLE", "The server is stopping")
   }
 }
 
-/** False when the deadline came first. */
-async function finishesBefore(deadline: AbortSignal, work: Promise<unknown>): Promise<boolean> {
-  if (deadline.aborted) {
-    work.catch(() => undefined) // too late to matter; what it could not do is named by its step
-    return false
-  }
-  const finished = new AbortController()
-  const late = new Promise<boolean>((resolve) => {
-    deadline.addEventListener("abort", () => resolve(false), { once: true, signal: finished.signal })
-  })
+/** 0: it is not there. */
+async function fileBytes(path: string): Promise<number> {
   try {
-    return await Promise.race([work.then(() => true), late])
-  } finally {
-    finished.abort()
+    return (await stat(path)).size
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0
+    throw error
   }
 }

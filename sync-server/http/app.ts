@@ -1,29 +1,25 @@
-import { existsSync } from "node:fs"
 import helmet from "@fastify/helmet"
 import fastifyStatic from "@fastify/static"
-import Fastify, { type FastifyInstance } from "fastify"
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
 import type { Tokens } from "../access/tokens.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
-import type { Health } from "./health.ts"
 import { invitationRoute } from "./invitation.ts"
-import type { Metrics } from "./metrics.ts"
 
-/** Everything over plain HTTP: probes, metrics, the guest's invitation and the browser editor. */
+/** Everything over plain HTTP but the probes: the guest's invitation and the browser editor. */
 export async function createApp(options: {
-  health: Health
-  metrics: Metrics
   registry: RoomRegistry
   tokens: Tokens | null
-  /** The built browser editor. */
-  webFolder: string
+  /** The built browser editor; null where it is not built. */
+  webFolder: string | null
   logger: Logger
 }): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false })
-  app.setErrorHandler((error, _request, reply) => {
-    options.logger.error({ event: "http-failed", err: error }, "A request failed")
-    return reply.code(500).send({ error: "The server could not answer this" })
+  const fail = (error: FastifyError, reply: FastifyReply) => sendError(error, reply, options.logger)
+  const app = Fastify({
+    logger: false,
+    frameworkErrors: (error, _request, reply) => fail(error, reply),
   })
+  app.setErrorHandler<FastifyError>((error, _request, reply) => fail(error, reply))
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -50,19 +46,8 @@ export async function createApp(options: {
     originAgentCluster: false,
     referrerPolicy: { policy: "no-referrer" },
   })
-  app.get("/healthz", (_request, reply) => {
-    const stuck = options.health.stuck()
-    return stuck === null ? reply.send({ ok: true }) : reply.code(503).send({ ok: false, why: stuck })
-  })
-  app.get("/readyz", async (_request, reply) => {
-    const notReady = await options.health.notReady()
-    return reply.code(notReady.length === 0 ? 200 : 503).send({ ready: notReady.length === 0, notReady })
-  })
-  app.get("/metrics", async (_request, reply) => {
-    return reply.type(options.metrics.contentType).send(await options.metrics.text())
-  })
   invitationRoute(app, options)
-  if (existsSync(options.webFolder)) {
+  if (options.webFolder !== null) {
     await app.register(fastifyStatic, {
       root: options.webFolder,
       // File names under assets/ hold a hash of their content; everything else may change with the next version.
@@ -71,12 +56,15 @@ export async function createApp(options: {
         reply.header("Cache-Control", isHashed ? "public, max-age=31536000, immutable" : "no-cache")
       },
     })
-  } else {
-    options.logger.warn(
-      { event: "no-browser-editor", folder: options.webFolder },
-      "The browser editor is not built; / answers 404",
-    )
   }
   await app.ready()
   return app
+}
+
+/** What the framework says of the request itself (malformed, too long, …) keeps its status; all else is our failure. */
+function sendError(error: FastifyError, reply: FastifyReply, logger: Logger): FastifyReply {
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) return reply.code(status).send({ error: error.message })
+  logger.error({ event: "http-failed", err: error }, "A request failed")
+  return reply.code(500).send({ error: "The server could not answer this" })
 }

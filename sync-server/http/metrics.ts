@@ -1,82 +1,229 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import type { CloseCode } from "../../protocol/close-code.ts"
+import type { ClientMeter } from "../sync/client-meter.ts"
+import type { ClientCounts } from "../sync/connections.ts"
 import type { RoomMeter } from "../sync/room.ts"
+import type { RoomCounts } from "../sync/room-registry.ts"
+import { Distribution } from "./distribution.ts"
+import type { Exposition, Family, Samples } from "./exposition.ts"
 
-const secondsBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+/** The window of a room is 16 to 50 ms wide. */
+const windowBounds = [0.016, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05]
+const updatesBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096]
 
-/** What the server counts, in Prometheus' form. */
-export class Metrics implements RoomMeter {
-  readonly #registry = new Registry()
-  readonly #updatesReceived: Counter
-  readonly #flushes: Counter
-  readonly #flushSeconds: Histogram
-  readonly #appends: Counter
-  readonly #appendSeconds: Histogram
+/** How the way to disk stands. */
+export interface AppendCounts {
+  length: number
+  bytes: number
+  /** 0: nothing waits. */
+  oldestMs: number
+  /** Commits that the disk has refused, ever. */
+  failures: number
+}
 
-  constructor(sources: { connections: () => number; rooms: () => number; appendQueue: () => number }) {
-    const registers = [this.#registry]
-    collectDefaultMetrics({ register: this.#registry })
-    this.#updatesReceived = new Counter({
-      name: "manyhands_updates_received_total",
-      help: "Sync messages of kind step 2 or update that clients sent",
-      registers,
+/** What is read when somebody asks for the metrics, and costs nothing before. */
+export interface MetricSources {
+  clients: () => ClientCounts
+  rooms: () => RoomCounts
+  awarenessEntries: () => number
+  appends: () => AppendCounts
+  isCompacting: () => boolean
+  isDraining: () => boolean
+  /** Bytes of the store's file. */
+  storeBytes: () => Promise<number>
+}
+
+/** What the server counts. It is put into Prometheus' form when somebody asks, and what does that is loaded only then. */
+export class Metrics implements RoomMeter, ClientMeter {
+  readonly #families: Family[] = []
+  readonly #updatesReceived = this.#count(
+    "updates_received",
+    "Sync messages of kind step 2 or update that came",
+  )
+  readonly #updatesDurable = this.#count("updates_durable", "Updates brought to disk")
+  readonly #joins = this.#count("joins", "Clients that were let in")
+  readonly #refusals: Record<string, number> = {}
+  readonly #firstStates = this.#count("first_states", "Documents sent to clients that had nothing")
+  readonly #firstStatesCompressed = this.#count(
+    "first_states_compressed",
+    "Those of them that were compressed",
+  )
+  readonly #firstStateBytes = this.#count("first_state_bytes", "Bytes that they took on the wire")
+  readonly #slowReaders = this.#count(
+    "slow_readers",
+    "Times that a client read too slowly and was left behind",
+  )
+  readonly #roomsLoaded = this.#count("rooms_loaded", "Rooms that were loaded")
+  readonly #roomsUnloaded = this.#count("rooms_unloaded", "Rooms that were unloaded")
+  readonly #compactionFailures = this.#count(
+    "compaction_failures",
+    "Compactions that failed; the log is whole then",
+  )
+  readonly #flushSeconds = this.#spread("flush_seconds", "Time that one flush of a room took", secondsBounds)
+  readonly #flushUpdates = this.#spread("flush_updates", "Messages that one flush applied", updatesBounds)
+  readonly #flushWindow = this.#spread(
+    "flush_window_seconds",
+    "Time from one flush of a room to the next at the earliest",
+    windowBounds,
+  )
+  readonly #commitSeconds = this.#spread(
+    "commit_seconds",
+    "Time that one commit took to be on disk",
+    secondsBounds,
+  )
+  readonly #commitUpdates = this.#spread("commit_updates", "Updates in one commit", updatesBounds)
+  readonly #compactionSeconds = this.#spread(
+    "compaction_seconds",
+    "Time that one compaction took",
+    secondsBounds,
+  )
+  readonly #eventLoopDelay = this.#spread(
+    "event_loop_delay_seconds",
+    "How late a timer fired that fires four times a second",
+    secondsBounds,
+  )
+  #exposition: Promise<Exposition> | null = null
+
+  constructor({
+    clients,
+    rooms,
+    awarenessEntries,
+    appends,
+    isCompacting,
+    isDraining,
+    storeBytes,
+  }: MetricSources) {
+    this.#gauge("connections", "Open WebSocket connections", () => clients().open)
+    this.#gauge("connections_waiting", "Clients that sent what is not on disk yet", () => clients().waiting)
+    this.#gauge("connections_behind", "Slow readers that are left behind now", () => clients().behind)
+    this.#gauge(
+      "connections_paused",
+      "Clients not read from, because the disk is slow",
+      () => clients().paused,
+    )
+    this.#gauge("awareness_entries", "Cursors and names that rooms show", awarenessEntries)
+    this.#families.push({
+      name: "manyhands_rooms",
+      help: "Rooms in memory: live documents, resting as bytes, loading, unloading",
+      type: "gauge",
+      label: "state",
+      read: () => ({ ...rooms() }),
     })
-    this.#flushes = new Counter({
-      name: "manyhands_flushes_total",
-      help: "Flushes of room inboxes",
-      registers,
+    this.#families.push({
+      name: "manyhands_refusals_total",
+      help: "Clients that were sent away at the door, by the close code that they were told",
+      type: "counter",
+      label: "code",
+      read: () => this.#refusals,
     })
-    this.#flushSeconds = new Histogram({
-      name: "manyhands_flush_seconds",
-      help: "Time that one flush took",
-      buckets: secondsBuckets,
-      registers,
+    this.#gauge("append_queue_updates", "Updates waiting for the disk", () => appends().length)
+    this.#gauge("append_queue_bytes", "Bytes waiting for the disk", () => appends().bytes)
+    this.#gauge(
+      "append_oldest_seconds",
+      "For how long the oldest of them has waited",
+      () => appends().oldestMs / 1_000,
+    )
+    this.#families.push({
+      name: "manyhands_append_failures_total",
+      help: "Commits that the disk refused; each is tried again",
+      type: "counter",
+      read: () => appends().failures,
     })
-    this.#appends = new Counter({
-      name: "manyhands_updates_durable_total",
-      help: "Updates brought to disk",
-      registers,
-    })
-    this.#appendSeconds = new Histogram({
-      name: "manyhands_append_seconds",
-      help: "Time from a batch's start to its being on disk",
-      buckets: secondsBuckets,
-      registers,
-    })
-    gauge("manyhands_connections", "Open WebSocket connections", sources.connections, registers)
-    gauge("manyhands_rooms_loaded", "Rooms in memory", sources.rooms, registers)
-    gauge("manyhands_append_queue_length", "Updates waiting for the disk", sources.appendQueue, registers)
+    this.#gauge("compacting", "1 while a log is compacted", () => Number(isCompacting()))
+    this.#gauge("store_bytes", "Size of the store's file", storeBytes)
+    this.#gauge("draining", "1 while the server stops", () => Number(isDraining()))
   }
 
-  get contentType(): string {
-    return this.#registry.contentType
-  }
-
-  text(): Promise<string> {
-    return this.#registry.metrics()
+  async read(): Promise<{ contentType: string; text: string }> {
+    this.#exposition ??= this.#expose()
+    return (await this.#exposition).read()
   }
 
   received(): void {
-    this.#updatesReceived.inc()
+    this.#updatesReceived.value += 1
   }
 
-  flushed(_updates: number, milliseconds: number): void {
-    this.#flushes.inc()
-    this.#flushSeconds.observe(milliseconds / 1000)
+  joined(): void {
+    this.#joins.value += 1
+  }
+
+  refused(code: CloseCode): void {
+    this.#refusals[code] = (this.#refusals[code] ?? 0) + 1
+  }
+
+  firstState({ bytes, isCompressed }: { bytes: number; isCompressed: boolean }): void {
+    this.#firstStates.value += 1
+    this.#firstStateBytes.value += bytes
+    if (isCompressed) this.#firstStatesCompressed.value += 1
+  }
+
+  leftBehind(): void {
+    this.#slowReaders.value += 1
+  }
+
+  flushed({
+    updates,
+    milliseconds,
+    windowMs,
+  }: {
+    updates: number
+    milliseconds: number
+    windowMs: number
+  }): void {
+    this.#flushSeconds.observe(milliseconds / 1_000)
+    this.#flushUpdates.observe(updates)
+    this.#flushWindow.observe(windowMs / 1_000)
+  }
+
+  roomLoaded(): void {
+    this.#roomsLoaded.value += 1
+  }
+
+  roomUnloaded(): void {
+    this.#roomsUnloaded.value += 1
   }
 
   committed(updates: number, milliseconds: number): void {
-    this.#appends.inc(updates)
-    this.#appendSeconds.observe(milliseconds / 1000)
+    this.#updatesDurable.value += updates
+    this.#commitSeconds.observe(milliseconds / 1_000)
+    this.#commitUpdates.observe(updates)
   }
-}
 
-function gauge(name: string, help: string, read: () => number, registers: Registry[]): void {
-  new Gauge({
-    name,
-    help,
-    registers,
-    collect() {
-      this.set(read())
-    },
-  })
+  compacted({ milliseconds }: { milliseconds: number }): void {
+    this.#compactionSeconds.observe(milliseconds / 1_000)
+  }
+
+  compactionFailed(): void {
+    this.#compactionFailures.value += 1
+  }
+
+  delayed(milliseconds: number): void {
+    this.#eventLoopDelay.observe(milliseconds / 1_000)
+  }
+
+  async #expose(): Promise<Exposition> {
+    try {
+      const { Exposition } = await import("./exposition.ts")
+      return new Exposition(this.#families)
+    } catch (error) {
+      this.#exposition = null
+      throw error
+    }
+  }
+
+  #count(name: string, help: string): { value: number } {
+    const count = { value: 0 }
+    this.#families.push({ name: `manyhands_${name}_total`, help, type: "counter", read: () => count.value })
+    return count
+  }
+
+  #spread(name: string, help: string, bounds: readonly number[]): Distribution {
+    const distribution = new Distribution(bounds)
+    this.#families.push({ name: `manyhands_${name}`, help, type: "histogram", distribution })
+    return distribution
+  }
+
+  #gauge(name: string, help: string, read: () => Samples | Promise<Samples>): void {
+    this.#families.push({ name: `manyhands_${name}`, help, type: "gauge", read })
+  }
 }

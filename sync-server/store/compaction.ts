@@ -24,21 +24,31 @@ export class Compactor {
   readonly #store: Store
   readonly #logger: Logger
   readonly #onCompacted: (compacted: Compacted) => void
+  readonly #onFailed: () => void
   readonly #thread: CompactionThread
   #tail: Promise<unknown> = Promise.resolve()
+  #isCompacting = false
   #closed = false
 
   constructor(options: {
     store: Store
     logger: Logger
     onCompacted?: (compacted: Compacted) => void
+    /** Whoever asked for it is told why. */
+    onFailed?: () => void
     /** For tests. */
     thread?: CompactionThread
   }) {
     this.#store = options.store
     this.#logger = options.logger
     this.#onCompacted = options.onCompacted ?? (() => undefined)
+    this.#onFailed = options.onFailed ?? (() => undefined)
     this.#thread = options.thread ?? new CompactionThread()
+  }
+
+  /** A log is being compacted now. */
+  get isCompacting(): boolean {
+    return this.#isCompacting
   }
 
   /**
@@ -47,7 +57,7 @@ export class Compactor {
    * @throws AppError STORE_COMPACT, STORE_FULL, STORE_WRITE; the log is whole then.
    */
   compact(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
-    const compact = () => this.#compact(room)
+    const compact = () => this.#watched(room)
     const compacted = this.#tail.then(compact)
     this.#tail = compacted.catch(() => undefined) // whoever called hears of it
     return compacted
@@ -58,6 +68,18 @@ export class Compactor {
     this.#closed = true
     await this.#thread.end()
     await this.#tail
+  }
+
+  async #watched(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
+    this.#isCompacting = true
+    try {
+      return await this.#compact(room)
+    } catch (error) {
+      this.#onFailed()
+      throw error
+    } finally {
+      this.#isCompacting = false
+    }
   }
 
   async #compact(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {

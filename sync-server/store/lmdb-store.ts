@@ -20,6 +20,11 @@ const sliceBytes = 4 * 1024 * 1024
 /** Counts up with every change of what is written below. */
 const layout = "2"
 
+/** The one file of a store in this folder. */
+export function storeFile(folder: string): string {
+  return join(folder, "rooms.mdb")
+}
+
 type RoomKey = [room: string, sequence: number]
 
 /**
@@ -46,7 +51,7 @@ export class LmdbStore implements Store {
     try {
       mkdirSync(folder, { recursive: true })
       this.#root = open({
-        path: join(folder, "rooms.mdb"),
+        path: storeFile(folder),
         mapSize: firstMapBytes,
         maxDbs: 8,
         encoding: "binary",

@@ -32,19 +32,18 @@ describe("the probes", () => {
     client.resume()
     expect(await stopping).toEqual([])
   })
+})
 
-  test("are counted in Prometheus' form with what the server does", async () => {
+describe("requests that make no sense", () => {
+  test.each([
+    ["an address that is no address", "/%", 400],
+    ["an address whose coding is broken", "/%E0%A4%A", 400],
+    ["a page that is not there", "/nothing/here", 404],
+    ["a probe that is written to", "/healthz", 404],
+  ])("%s: the answer says whose fault it is", async (_, path, status) => {
     const server = await startServer()
-    const token = await server.token("editor", "notes")
-    const client = await new TestClient(server.wsUrl, { room: "notes", token, durable: 1 }).whenSynced()
-    client.text.insert(0, "counted")
-    await client.whenDurable()
-    const text = await (await fetch(`${server.httpUrl}/metrics`)).text()
-    expect(text).toMatch(/^manyhands_connections 1$/m)
-    expect(text).toMatch(/^manyhands_rooms_loaded 1$/m)
-    expect(text).toMatch(/^manyhands_updates_durable_total [1-9]/m)
-    expect(text).toMatch(/^manyhands_append_seconds_count [1-9]/m)
-    expect(text).toMatch(/^process_resident_memory_bytes /m)
+    const method = path === "/healthz" ? "POST" : "GET"
+    expect((await fetch(`${server.httpUrl}${path}`, { method })).status).toBe(status)
   })
 })
 
