@@ -1,116 +1,166 @@
+import type { Socket } from "node:net"
 import type { Logger } from "pino"
-import type { RawData, WebSocket } from "ws"
-import * as Y from "yjs"
+import type { RawData } from "ws"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
 import {
+  type AwarenessEntry,
   type Message,
   readAwarenessEntries,
   readMessages,
   writeAwarenessEntries,
-  writeMessage,
 } from "../../protocol/message.ts"
 import { mayWrite } from "../../protocol/role.ts"
 import type { Access } from "../access/tokens.ts"
-import { awarenessFrames } from "./awareness-frames.ts"
+import type { Acknowledgements } from "./acknowledgements.ts"
+import { Answers } from "./answers.ts"
+import type { ClientMeter } from "./client-meter.ts"
+import type { ClientSocket, SocketOwner } from "./client-socket.ts"
+import { frameOf } from "./frame.ts"
 import { Ledger } from "./ledger.ts"
+import { Outbox, type OutboxOwner } from "./outbox.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
 
-/** Past this many bytes in its socket a slow reader gets no more updates; when it has drained, it gets one diff. */
-const slowReaderBytes = 1024 * 1024
 /** A socket that was challenged answers within this time or is dead. */
 const challengeMs = 2_000
+/** An update without content: what an up-to-date peer answers to step 1. */
+const emptyUpdateBytes = 2
 
 /** What a client asked to be told of durability: nothing, the count, or the count and the host's report. */
 export type DurableLevel = 0 | 1 | 2
 
-const keepAliveFrame = writeMessage({ type: "awareness", update: writeAwarenessEntries([]) })
+/** Whoever brings updates waits while it is full. */
+export interface Throttle {
+  readonly isFull: boolean
+  /** Calls once, when it is not full. */
+  whenFree(resume: () => void): void
+}
+
+/** What all connections of a server share. */
+export interface ConnectionContext {
+  logger: Logger
+  meter: ClientMeter
+  throttle: Throttle
+  acknowledgements: Acknowledgements
+  onClose(connection: Connection): void
+}
+
+const keepAliveFrame = frameOf({ type: "awareness", update: writeAwarenessEntries([]) })
+const deniedFrame = frameOf({
+  type: "permission-denied",
+  reason: "You can read this document, not edit it.",
+})
 
 /** One client in one room: reads its frames, checks its role, and sends it what the room says. */
-export class Connection implements Member {
+export class Connection implements Member, SocketOwner, OutboxOwner {
   readonly isUpstream = false
   readonly access: Access
-  readonly #socket: WebSocket
-  readonly #room: Room
+  readonly #context: ConnectionContext
+  readonly #socket: ClientSocket
+  readonly #stream: Socket
   readonly #handle: RoomHandle
+  readonly #outbox: Outbox
   readonly #level: DurableLevel
-  readonly #logger: Logger
-  readonly #onReceived: () => void
+  readonly #answers: Answers
   readonly #ledger = new Ledger()
-  /** Set while a slow reader is left behind: the state vector of what it was sent. */
-  #behind: Uint8Array | null = null
+  /** Messages that the room has not applied yet. */
+  #inInbox = 0
+  #author: string
   #denied = false
+  #saysDurable = false
   #challenge: NodeJS.Timeout | null = null
-  #sayScheduled = false
-  readonly #bytesRead: () => number
-  #seenBytes = 0
-  #heard = performance.now()
-  lastSent = performance.now()
+  #state: "open" | "paused" | "left" = "open"
+  #bytesRead = 0
+  /** How often in a row it was looked at and nothing had come since the time before. */
+  silentLooks = 0
+  /** The same for what was sent. */
+  quietLooks = 0
 
   constructor(options: {
-    socket: WebSocket
+    socket: ClientSocket
+    /** The connection below the socket. */
+    stream: Socket
     handle: RoomHandle
     access: Access
     durable: DurableLevel
-    logger: Logger
-    onClose: (connection: Connection) => void
-    onReceived: () => void
-    /** Bytes that came on the connection below the socket. */
-    bytesRead: () => number
+    /** The client reads compressed frames. */
+    inflates: boolean
+    context: ConnectionContext
   }) {
-    this.#socket = options.socket
-    this.#handle = options.handle
-    this.#room = options.handle.room
-    this.#level = options.durable
-    this.#logger = options.logger
-    this.#onReceived = options.onReceived
-    this.#bytesRead = options.bytesRead
+    const { socket, stream, handle } = options
     this.access = options.access
-    this.#socket.on("message", (data, isBinary) => this.#read(data, isBinary))
-    this.#socket.on("pong", () => this.#alive())
-    this.#socket.on("error", (err) =>
-      this.#logger.debug({ event: "socket-error", err }, "A client's socket failed"),
-    )
-    this.#socket.on("close", () => {
-      this.#end()
-      options.onClose(this)
+    this.#context = options.context
+    this.#socket = socket
+    this.#stream = stream
+    this.#handle = handle
+    this.#outbox = new Outbox({ socket, stream, room: handle.room, owner: this })
+    this.#level = options.durable
+    this.#answers = new Answers({
+      room: handle.room,
+      outbox: this.#outbox,
+      inflates: options.inflates,
+      meter: options.context.meter,
+      owner: this,
     })
+    this.#author = options.access.claims?.name ?? ""
+    socket.belongTo(this)
     this.#room.join(this)
     this.#greet()
   }
 
-  get roomName(): string {
-    return this.#room.name
+  get author(): string {
+    return this.#author
   }
 
-  send(frame: Uint8Array): void {
-    if (this.#behind !== null) return
-    this.#write(frame)
-    if (this.#socket.bufferedAmount > slowReaderBytes) this.#behind = Y.encodeStateVector(this.#room.doc)
+  /** Whether it sent something that is not on disk yet. */
+  get isWaiting(): boolean {
+    return this.#inInbox > 0 || this.#ledger.isWaiting
   }
 
-  durable(sequence: number): void {
-    if (this.#ledger.settle(sequence)) this.#sayDurable()
+  /** Whether it reads too slowly, and gets no more updates until it has caught up. */
+  get isBehind(): boolean {
+    return this.#outbox.isBehind
+  }
+
+  /** Whether it is not read from, because the disk is slow. */
+  get isPaused(): boolean {
+    return this.#state === "paused"
+  }
+
+  get #room(): Room {
+    return this.#handle.room
+  }
+
+  send(frames: Buffer): void {
+    this.#outbox.send(frames)
+  }
+
+  durable(sequence: number): boolean {
+    if (this.#ledger.settle(sequence)) this.#sayDurableSoon()
+    return !this.#ledger.isWaiting
   }
 
   hostChanged(): void {
-    if (this.#level === 2) this.#sayDurable()
+    if (this.#level === 2) this.#sayDurableSoon()
   }
 
   applied(sequence: number): void {
+    this.#inInbox -= 1
     this.#ledger.record(sequence)
     // A duplicate that is on disk already will not be settled by a later commit.
-    if (this.#ledger.settle(this.#room.durableSequence)) this.#sayDurable()
+    if (this.#ledger.settle(this.#room.durableSequence)) this.#sayDurableSoon()
   }
 
   rejected(error: AppError): void {
-    this.#logger.info(
+    this.#inInbox -= 1
+    this.#context.logger.info(
       { event: "update-rejected", room: this.#room.name, err: error },
-      "A client sent what is no update",
+      "A client's update was not taken",
     )
-    this.close(CloseCode.Malformed, "not a Yjs update")
+    if (error.code === "STORE_DAMAGED") this.close(CloseCode.Overloaded, error.message)
+    else this.close(CloseCode.Malformed, "not a Yjs update")
   }
 
   challenge(): void {
@@ -120,71 +170,117 @@ export class Connection implements Member {
   }
 
   /**
-   * For how long nothing has come, in milliseconds. Bytes count as life, not messages: a large document on a slow
-   * line takes longer than the silence that means death.
+   * Called again and again by whoever watches over connections. Bytes count as life, not messages: a large document on
+   * a slow line takes longer than the silence that means death. And one that is not read from cannot be heard.
    */
-  silence(now: number): number {
-    const bytes = this.#bytesRead()
-    if (bytes !== this.#seenBytes) this.#heard = now
-    this.#seenBytes = bytes
-    return now - this.#heard
+  look(): void {
+    const { bytesRead } = this.#stream
+    this.silentLooks = bytesRead === this.#bytesRead && !this.isPaused ? this.silentLooks + 1 : 0
+    this.#bytesRead = bytesRead
+    this.quietLooks = this.#outbox.takeWrote() ? 0 : this.quietLooks + 1
   }
 
-  /** Sends something small, so that clients which count silence as death (y-websocket after 30 s) stay. */
-  keepAlive(): void {
-    this.#write(keepAliveFrame)
+  /** Asks for a sign of life. */
+  ping(): void {
     this.#socket.ping()
   }
 
+  /** Sends something small, for clients which count silence as death: y-websocket after 30 s. */
+  keepAlive(): void {
+    this.#outbox.send(keepAliveFrame)
+  }
+
+  /** What it showed is gone for the others at once, whenever it answers. */
   close(code: CloseCode, reason: string): void {
     this.#socket.close(code, reason)
+    this.#leave()
   }
 
   terminate(): void {
     this.#socket.terminate()
   }
 
-  #greet(): void {
-    this.#write(this.#room.stepOneFrame())
-    this.#sayAwareness()
-    if (this.#level === 2) this.#sayDurable()
-  }
-
-  #sayAwareness(): void {
-    for (const frame of awarenessFrames(this.#room.awarenessEntries())) this.#write(frame)
-  }
-
-  #read(data: RawData, isBinary: boolean): void {
+  received(data: RawData, isBinary: boolean): void {
     this.#alive()
-    if (this.#socket.readyState !== this.#socket.OPEN) return
+    if (this.#state === "left" || this.#socket.readyState !== this.#socket.OPEN) return
     try {
       if (!isBinary || !Buffer.isBuffer(data))
         throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
       for (const message of readMessages(data)) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      this.#logger.info({ event: "frame-rejected", room: this.#room.name, code: error.code }, error.message)
+      this.#context.logger.info(
+        { event: "frame-rejected", room: this.#room.name, code: error.code },
+        error.message,
+      )
       this.close(CloseCode.Malformed, error.message)
     }
+  }
+
+  ponged(): void {
+    this.#alive()
+  }
+
+  failed(err: Error): void {
+    this.#context.logger.debug({ event: "socket-error", err }, "A client's socket failed")
+  }
+
+  closed(): void {
+    this.#leave()
+    this.#context.onClose(this)
+  }
+
+  leftBehind(): void {
+    this.#context.meter.leftBehind()
+  }
+
+  caughtUp(): void {
+    if (this.#level > 0) this.#sayDurableSoon()
+  }
+
+  unanswerable(err: unknown): void {
+    this.#context.logger.error(
+      { event: "document-unreadable", room: this.#room.name, err },
+      "A document cannot be read",
+    )
+    this.close(CloseCode.Overloaded, "The document could not be read")
+  }
+
+  /** Called once for each `Acknowledgements.add`. */
+  sayDurable(): void {
+    this.#saysDurable = false
+    const host = this.#level === 2 ? this.#room.host : null
+    this.#outbox.send(frameOf({ type: "durable", count: this.#ledger.durable, host }))
+  }
+
+  #greet(): void {
+    try {
+      this.#outbox.send(this.#room.stepOneFrame())
+    } catch (error) {
+      this.unanswerable(error)
+      return
+    }
+    this.#outbox.sendAwareness()
+    if (this.#level === 2) this.#sayDurableSoon()
   }
 
   #take(message: Message): void {
     switch (message.type) {
       case "sync-step-1":
-        this.#answerStepOne(message.stateVector)
+        this.#answers.stepOne(message.stateVector)
         break
       case "sync-step-2":
+        this.#answers.stepTwo(message.update)
+        this.#takeUpdate(message.update)
+        break
       case "update":
-        this.#onReceived()
-        if (mayWrite(this.access.role, this.#room.name) && !this.#room.readOnly)
-          this.#room.receive(message.update, this)
-        else this.#refuse(message.update)
+        this.#takeUpdate(message.update)
         break
       case "awareness":
         this.#takeAwareness(message.update)
         break
       case "query-awareness":
-        this.#sayAwareness()
+        this.#outbox.sendAwareness()
         break
       case "permission-denied":
       case "durable":
@@ -193,80 +289,89 @@ export class Connection implements Member {
     }
   }
 
-  #answerStepOne(stateVector: Uint8Array): void {
-    let frame: Uint8Array
-    try {
-      frame = this.#room.firstFrame(stateVector)
-    } catch (cause) {
-      throw new AppError("FRAME_TRUNCATED", "This is not a state vector", { cause })
+  #takeUpdate(update: Uint8Array): void {
+    this.#context.meter.received()
+    const isEmpty = update.length === emptyUpdateBytes && update[0] === 0 && update[1] === 0
+    if (isEmpty && this.#inInbox === 0) {
+      if (this.#ledger.recordEmpty()) this.#sayDurableSoon()
+    } else if (isEmpty || this.#mayTake(update)) {
+      this.#inInbox += 1
+      this.#room.receive(update, this)
+      if (this.#context.throttle.isFull) this.#pause()
+    } else {
+      this.#deny()
     }
-    this.#write(frame)
+  }
+
+  /** A reader's step 2 holds nothing new as a rule, and then counts as kept. */
+  #mayTake(update: Uint8Array): boolean {
+    const isWriter = mayWrite(this.access.role, this.#room.name) && !this.#room.readOnly
+    return isWriter || this.#room.holds(update)
+  }
+
+  /** Said once. */
+  #deny(): void {
+    if (this.#denied) return
+    this.#denied = true
+    this.#outbox.send(deniedFrame)
   }
 
   #takeAwareness(update: Uint8Array): void {
     if (update.length > Limits.awarenessBytes) {
       throw new AppError("FRAME_LIMIT", `An awareness frame is at most ${Limits.awarenessBytes} bytes`)
     }
-    this.#room.receiveAwareness(readAwarenessEntries(update), this)
+    const entries = readAwarenessEntries(update)
+    this.#author = nameIn(entries) ?? this.#author
+    this.#room.receiveAwareness(entries, this)
   }
 
-  /** A reader's step 2 holds nothing new as a rule, and then counts as kept; real changes are denied, said once. */
-  #refuse(update: Uint8Array): void {
-    if (this.#addsNothing(update)) {
-      this.applied(this.#room.sequence)
-      return
-    }
-    if (this.#denied) return
-    this.#denied = true
-    this.#write(
-      writeMessage({ type: "permission-denied", reason: "You can read this document, not edit it." }),
-    )
+  /** Told at the end of the turn, with whatever is true by then. */
+  #sayDurableSoon(): void {
+    if (this.#level === 0 || this.#saysDurable) return
+    this.#saysDurable = true
+    this.#context.acknowledgements.add(this)
   }
 
-  #addsNothing(update: Uint8Array): boolean {
-    try {
-      const known = Y.decodeStateVector(Y.encodeStateVector(this.#room.doc))
-      return [...Y.parseUpdateMeta(update).to].every(([client, clock]) => clock <= (known.get(client) ?? 0))
-    } catch (cause) {
-      throw new AppError("FRAME_TRUNCATED", "This is not a Yjs update", { cause })
-    }
+  /** The disk is slow: what this client sends next stays in its own socket, and in the end with itself. */
+  #pause(): void {
+    if (this.#state !== "open") return
+    this.#state = "paused"
+    this.#socket.pause()
+    this.#context.throttle.whenFree(() => this.#resume())
   }
 
-  /** Told once a turn of the event loop, with whatever is true by then. */
-  #sayDurable(): void {
-    if (this.#level === 0 || this.#sayScheduled) return
-    this.#sayScheduled = true
-    setImmediate(() => {
-      this.#sayScheduled = false
-      const host = this.#level === 2 ? this.#room.host : null
-      this.#write(writeMessage({ type: "durable", count: this.#ledger.durable, host }))
-    })
-  }
-
-  #write(frame: Uint8Array): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.lastSent = performance.now()
-    this.#socket.send(frame, () => this.#drained())
-  }
-
-  #drained(): void {
-    if (this.#behind === null || this.#socket.bufferedAmount > 0) return
-    const stateVector = this.#behind
-    this.#behind = null
-    this.send(writeMessage({ type: "update", update: Y.encodeStateAsUpdate(this.#room.doc, stateVector) }))
-    this.#sayAwareness()
+  #resume(): void {
+    if (this.#state !== "paused") return
+    this.#state = "open"
+    this.#socket.resume()
   }
 
   #alive(): void {
-    this.#heard = performance.now()
     if (this.#challenge === null) return
     clearTimeout(this.#challenge)
     this.#challenge = null
   }
 
-  #end(): void {
-    if (this.#challenge !== null) clearTimeout(this.#challenge)
+  #leave(): void {
+    if (this.#state === "left") return
+    // A socket that is not read from would not see its own end.
+    if (this.#state === "paused") this.#socket.resume()
+    this.#state = "left"
+    this.#alive()
+    this.#answers.close()
     this.#room.leave(this)
     this.#handle.release()
   }
+}
+
+/** The name that somebody shows; the last one, where several people share a connection. */
+function nameIn(entries: readonly AwarenessEntry[]): string | undefined {
+  let found: string | undefined
+  for (const { state } of entries) {
+    const user: unknown = state?.["user"]
+    if (typeof user !== "object" || user === null || !("name" in user) || typeof user.name !== "string")
+      continue
+    found = user.name.trim().slice(0, Limits.personNameLength)
+  }
+  return found
 }

@@ -29,3 +29,9 @@ export function frameOfPayload(payload: Uint8Array, firstByte = finalBinary): Bu
   frame.set(payload, headerLength)
   return frame
 }
+
+/** What a frame made here carries: a view, not a copy. */
+export function payloadOf(frame: Buffer): Buffer {
+  const length = frame[1] ?? 0
+  return frame.subarray(length <= longestShort ? 2 : length === 126 ? 4 : 10)
+}

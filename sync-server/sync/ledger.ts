@@ -12,6 +12,11 @@ export class Ledger {
     return this.#durable
   }
 
+  /** Whether a message is not on disk yet. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** The next message is held by the room's log up to `sequence`. */
   record(sequence: number): void {
     this.#received += 1
@@ -20,16 +25,27 @@ export class Ledger {
     else this.#waiting.push({ count: this.#received, sequence })
   }
 
+  /** The next message holds nothing: it is on disk once those before it are. True when the count moved. */
+  recordEmpty(): boolean {
+    this.#received += 1
+    const last = this.#waiting.at(-1)
+    if (last !== undefined) {
+      last.count = this.#received
+      return false
+    }
+    this.#durable = this.#received
+    return true
+  }
+
   /** The room's log is on disk up to `sequence`. True when the count moved. */
   settle(sequence: number): boolean {
-    const before = this.#durable
     let settled = 0
     for (const entry of this.#waiting) {
       if (entry.sequence > sequence) break
       this.#durable = entry.count
       settled += 1
     }
-    this.#waiting.splice(0, settled)
-    return this.#durable !== before
+    if (settled > 0) this.#waiting.splice(0, settled)
+    return settled > 0
   }
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http"
+import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { Logger } from "pino"
-import { type WebSocket, WebSocketServer } from "ws"
+import { type Server, WebSocketServer } from "ws"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
@@ -9,8 +10,12 @@ import { mayEnter } from "../../protocol/role.ts"
 import { roomNameFromPath } from "../../protocol/room-name.ts"
 import { originAllowed } from "../access/origins.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
-import { Connection, type DurableLevel } from "./connection.ts"
+import { Acknowledgements } from "./acknowledgements.ts"
+import type { ClientMeter } from "./client-meter.ts"
+import { ClientSocket } from "./client-socket.ts"
+import { Connection, type ConnectionContext, type DurableLevel, type Throttle } from "./connection.ts"
 import type { Connections } from "./connections.ts"
+import { smallestCompressed } from "./deflate.ts"
 import type { RoomHandle, RoomRegistry } from "./room-registry.ts"
 
 const protocolTokenPrefix = "token."
@@ -20,25 +25,41 @@ interface Refusal {
   reason: string
 }
 
+/** Somebody at the door. */
+interface Knock {
+  request: IncomingMessage
+  stream: Socket
+  head: Buffer
+}
+
+const socketOptions = {
+  noServer: true,
+  maxPayload: Limits.frameBytes,
+  clientTracking: false,
+  WebSocket: ClientSocket,
+  handleProtocols: (offered: Set<string>) =>
+    [...offered].find((name) => name.startsWith(protocolTokenPrefix)) ?? false,
+}
+
 /**
  * The door: origin, token, room name, room, and only then the handshake, so that no early message needs a queue. A
  * refusal for good completes the handshake and closes with 44xx: a client that is refused by HTTP sees 1006 and comes
  * back for ever.
  */
 export class Upgrade {
-  readonly #sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: Limits.frameBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-    handleProtocols: (offered) => [...offered].find((name) => name.startsWith(protocolTokenPrefix)) ?? false,
+  readonly #plain = new WebSocketServer({ ...socketOptions, perMessageDeflate: false })
+  /** Each frame is compressed by itself, so that one serves many sockets and no socket keeps a window of what it sent. */
+  readonly #deflating = new WebSocketServer({
+    ...socketOptions,
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
   })
   readonly #registry: RoomRegistry
   readonly #connections: Connections
   readonly #tokens: Tokens | null
   readonly #allowedOrigins: readonly string[]
   readonly #logger: Logger
-  readonly #onReceived: () => void
+  readonly #meter: ClientMeter
+  readonly #context: ConnectionContext
   #closed = false
 
   constructor(options: {
@@ -48,14 +69,23 @@ export class Upgrade {
     tokens: Tokens | null
     allowedOrigins: readonly string[]
     logger: Logger
-    onReceived: () => void
+    meter: ClientMeter
+    throttle: Throttle
   }) {
+    const { connections, logger, meter, throttle } = options
     this.#registry = options.registry
-    this.#connections = options.connections
+    this.#connections = connections
     this.#tokens = options.tokens
     this.#allowedOrigins = options.allowedOrigins
-    this.#logger = options.logger
-    this.#onReceived = options.onReceived
+    this.#logger = logger
+    this.#meter = meter
+    this.#context = {
+      logger,
+      meter,
+      throttle,
+      acknowledgements: new Acknowledgements(),
+      onClose: (connection) => connections.remove(connection),
+    }
   }
 
   /** From now on nobody is let in; whoever asks may come back to another process. */
@@ -64,25 +94,29 @@ export class Upgrade {
   }
 
   async handle(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on("error", (err) =>
-      this.#logger.debug({ event: "socket-error", err }, "A socket failed before its handshake"),
-    )
+    socket.on("error", this.#onEarlyError)
+    const knock: Knock = { request, stream: request.socket, head }
     if (this.#closed) {
-      this.#accept(request, socket, head, (webSocket) => refuse(webSocket, draining))
+      this.#refuse(knock, draining)
       return
     }
     try {
-      await this.#admit(request, socket, head)
+      await this.#admit(knock)
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal.code === CloseCode.Overloaded)
         this.#logger.error({ event: "upgrade-failed", err: error }, "A client could not be let in")
       else this.#logger.info({ event: "upgrade-refused", code: refusal.code }, refusal.reason)
-      this.#accept(request, socket, head, (webSocket) => refuse(webSocket, refusal))
+      this.#refuse(knock, refusal)
     }
   }
 
-  async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  readonly #onEarlyError = (err: Error): void => {
+    this.#logger.debug({ event: "socket-error", err }, "A socket failed before its handshake")
+  }
+
+  async #admit(knock: Knock): Promise<void> {
+    const { request, stream } = knock
     const { origin, host } = request.headers
     if (!originAllowed({ origin, host }, this.#allowedOrigins)) {
       throw new AppError("NOT_ALLOWED", "Pages of this origin may not connect")
@@ -91,48 +125,43 @@ export class Upgrade {
     const access = await this.#access(request, url)
     const name = roomNameFromPath(url.pathname)
     if (!mayEnter(access.room, name)) throw new AppError("NOT_ALLOWED", "This token is for another document")
-    if (
-      access.uses !== undefined &&
-      access.tokenId !== null &&
-      this.#connections.countByToken(access.tokenId) >= access.uses
-    ) {
-      throw new FullError()
-    }
+    this.#assertPlace(access)
     const handle = await this.#registry.acquire(name)
-    if (!socket.readable || !socket.writable || this.#closed) {
+    try {
+      // Others may have come by the same token meanwhile.
+      this.#assertPlace(access)
+    } catch (error) {
       handle.release()
-      this.#accept(request, socket, head, (webSocket) => refuse(webSocket, draining))
+      throw error
+    }
+    if (!stream.readable || !stream.writable || this.#closed) {
+      handle.release()
+      this.#refuse(knock, draining)
       return
     }
-    this.#enter({ request, socket, head, handle, access, durable: durableLevel(url) })
+    this.#enter(knock, { handle, access, durable: durableLevel(url) })
   }
 
-  #enter(options: {
-    request: IncomingMessage
-    socket: Duplex
-    head: Buffer
-    handle: RoomHandle
-    access: Access
-    durable: DurableLevel
-  }): void {
+  #assertPlace({ uses, tokenId }: Access): void {
+    if (uses === undefined || tokenId === null) return
+    if (this.#connections.countByToken(tokenId) >= uses) throw new FullError()
+  }
+
+  #enter(knock: Knock, guest: { handle: RoomHandle; access: Access; durable: DurableLevel }): void {
+    const { request, stream } = knock
+    const { room } = guest.handle
+    const inflates = room.size >= smallestCompressed && asksForDeflate(request) && !isNear(request)
     let entered = false
-    this.#accept(options.request, options.socket, options.head, (webSocket) => {
+    // The answer to the handshake and the first frames leave as one packet.
+    stream.cork()
+    this.#accept(inflates ? this.#deflating : this.#plain, knock, (socket) => {
       entered = true
-      this.#connections.add(
-        new Connection({
-          socket: webSocket,
-          handle: options.handle,
-          access: options.access,
-          durable: options.durable,
-          logger: this.#logger,
-          onClose: (connection) => this.#connections.remove(connection),
-          onReceived: this.#onReceived,
-          bytesRead: () => options.request.socket.bytesRead,
-        }),
-      )
+      this.#connections.add(new Connection({ ...guest, socket, stream, inflates, context: this.#context }))
+      this.#meter.joined()
     })
+    stream.uncork()
     // `ws` answers a bad handshake itself and then never calls back.
-    if (!entered) options.handle.release()
+    if (!entered) guest.handle.release()
   }
 
   async #access(request: IncomingMessage, url: URL): Promise<Access> {
@@ -140,17 +169,28 @@ export class Upgrade {
     return this.#tokens.verify(url.searchParams.get("token") ?? tokenOfProtocol(request))
   }
 
+  #refuse(knock: Knock, { code, reason }: Refusal): void {
+    this.#meter.refused(code)
+    this.#accept(this.#plain, knock, (socket) => {
+      socket.on("error", () => socket.terminate())
+      socket.close(code, reason)
+    })
+  }
+
   #accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    then: (webSocket: WebSocket) => void,
+    server: Server<typeof ClientSocket>,
+    { request, stream, head }: Knock,
+    then: (socket: ClientSocket) => void,
   ): void {
-    if (!socket.readable || !socket.writable) {
-      socket.destroy()
+    if (!stream.readable || !stream.writable) {
+      stream.destroy()
       return
     }
-    this.#sockets.handleUpgrade(request, socket, head, then)
+    server.handleUpgrade(request, stream, head, (socket) => {
+      // From here on `ws` listens itself.
+      stream.off("error", this.#onEarlyError)
+      then(socket)
+    })
   }
 }
 
@@ -158,11 +198,6 @@ const draining: Refusal = { code: CloseCode.Draining, reason: "The server is res
 
 /** Every place of a limited invite is taken: for now, so the client comes back. */
 class FullError extends Error {}
-
-function refuse(webSocket: WebSocket, refusal: Refusal): void {
-  webSocket.on("error", () => webSocket.terminate())
-  webSocket.close(refusal.code, refusal.reason)
-}
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof FullError) return { code: CloseCode.Overloaded, reason: "All places are taken" }
@@ -199,4 +234,17 @@ function durableLevel(url: URL): DurableLevel {
     default:
       return 0
   }
+}
+
+/** Compressing for a small window, which no browser asks for, would have to be done for each socket by itself. */
+function asksForDeflate(request: IncomingMessage): boolean {
+  const offer = request.headers["sec-websocket-extensions"] ?? ""
+  return offer.includes("permessage-deflate") && !offer.includes("server_max_window_bits")
+}
+
+/** Whether the client is on this machine, where bytes cost nothing, and no proxy speaks for it. */
+function isNear({ socket, headers }: IncomingMessage): boolean {
+  if (headers["x-forwarded-for"] !== undefined) return false
+  const address = socket.remoteAddress ?? ""
+  return address === "::1" || /^(::ffff:)?127\./.test(address)
 }
