@@ -33,7 +33,7 @@ export class FileMirror {
   readonly #logger: Logger
   readonly #onStatus: (status: FileStatus) => void
   readonly #watcher: Watcher
-  readonly #source: Source = { isUpstream: false }
+  readonly #source: Source = { isUpstream: false, author: "" }
   readonly #files = new Map<RoomName, MirroredFile>()
   /** Of rooms that are not loaded too: whoever was told of a trouble is told of its end. */
   readonly #troubles = new Map<RoomName, ErrorReport>()

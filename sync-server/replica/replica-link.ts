@@ -14,8 +14,9 @@ import {
   writeMessage,
 } from "../../protocol/message.ts"
 import { mayWrite, type Role } from "../../protocol/role.ts"
-import type { Room, RoomChange, RoomObserver } from "../sync/room.ts"
+import type { Room, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
+import type { RoomChange } from "../sync/telling.ts"
 import { Backoff } from "./backoff.ts"
 import { hasPending, isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
@@ -54,6 +55,8 @@ type LinkState =
  */
 export class ReplicaLink implements Source, RoomObserver {
   readonly isUpstream = true
+  /** The host's server tells changes, not whose they are. */
+  readonly author = ""
   readonly role: Role
   readonly #room: Room
   readonly #target: ReplicaTarget
@@ -231,7 +234,7 @@ export class ReplicaLink implements Source, RoomObserver {
     })
     this.#state = { name: "greeting", session }
     this.#logger.info({ event: "replica-connected" }, "The host answers")
-    socket.send(this.#room.stepOneFrame())
+    socket.send(writeMessage({ type: "sync-step-1", stateVector: this.#room.stateVector() }))
     session.sendAwareness(this.#fromBelow(this.#room.awarenessEntries()))
     this.#report()
   }
@@ -286,7 +289,7 @@ export class ReplicaLink implements Source, RoomObserver {
     if (isAhead(this.#room.doc, stateVector)) this.#ledger.addUnknown()
     this.#state = { name: "live", session, since: performance.now() }
     if (this.writes) {
-      session.send(this.#room.firstFrame(stateVector))
+      session.send(writeMessage({ type: "sync-step-2", update: this.#room.missing(stateVector, null) }))
       this.#ledger.brought(this.#room.sequence)
     } else {
       session.send(writeMessage({ type: "sync-step-2", update: emptyUpdate }))

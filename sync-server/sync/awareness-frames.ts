@@ -18,7 +18,7 @@ export function awarenessFrames(entries: Iterable<AwarenessEntry>): Uint8Array[]
   for (const entry of entries) {
     const size = writeAwarenessEntries([entry]).length
     // Nobody would take it; the others are to be seen all the same.
-    if (size + countBytes > Limits.awarenessBytes) continue
+    if (size > Limits.awarenessBytes) continue
     if (bytes + size > Limits.awarenessBytes) finish()
     group.push(entry)
     bytes += size

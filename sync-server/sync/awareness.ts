@@ -9,17 +9,31 @@ interface Owned {
   offset: number
 }
 
+/** What peers are to be told of one client. */
+export interface AwarenessChange {
+  entry: AwarenessEntry
+  /** Who showed it; null when that one has gone. */
+  source: Source | null
+  /** The clock is not the one that the source gave: it would take the entry for news of somebody else's. */
+  isRewritten: boolean
+}
+
 /**
  * Who shows what in a room. A client id belongs to the source that first used it until that one is gone; nobody else may set or
  * clear it. What others forward of it is ignored, which also cuts every echo: y-websocket clients send back all that they hear.
  *
  * Peers that saw a client leave ignore it until its clock is past the one it left with, but a client that comes back
  * after a short cut begins at that same clock. So clocks go out with an offset that keeps them growing.
+ *
+ * What changed is kept until it is taken, the last word of each client only: a cursor that moves ten times between two
+ * flushes is told once.
  */
 export class RoomAwareness {
   readonly #clients = new Map<number, Owned>()
+  readonly #idsOf = new Map<Source, Set<number>>()
   /** The last clock that peers saw of a client that left. */
   readonly #left = new Map<number, number>()
+  #changes = new Map<number, AwarenessChange>()
 
   get size(): number {
     return this.#clients.size
@@ -27,65 +41,76 @@ export class RoomAwareness {
 
   /** What everybody shows, with outgoing clocks. */
   entries(): AwarenessEntry[] {
-    return [...this.#clients.values()].map(({ entry }) => entry)
+    return Array.from(this.#clients.values(), ({ entry }) => entry)
+  }
+
+  get hasChanges(): boolean {
+    return this.#changes.size > 0
+  }
+
+  /** What changed since the last time. */
+  takeChanges(): AwarenessChange[] {
+    const changes = [...this.#changes.values()]
+    this.#changes = new Map()
+    return changes
   }
 
   /**
-   * Takes what a source says of its own clients. `accepted` is what changed; `contested` are owners of ids that the source
-   * claimed with news of its own: it may be the same client on a new socket while the old one is half dead.
+   * Takes what a source says of its own clients. Answers the owners of ids that the source claimed with news of its own: it may
+   * be the same client on a new socket while the old one is half dead.
    */
-  receive(
-    entries: readonly AwarenessEntry[],
-    source: Source,
-  ): { accepted: AwarenessEntry[]; contested: Source[] } {
-    const accepted: AwarenessEntry[] = []
+  receive(entries: readonly AwarenessEntry[], source: Source): Source[] {
     const contested: Source[] = []
-    let owned = this.#count(source)
     for (const incoming of entries) {
       const known = this.#clients.get(incoming.clientId)
-      if (known !== undefined && known.owner !== source) {
-        if (incoming.state !== null && incoming.clock > known.entry.clock) contested.push(known.owner)
-        continue
-      }
       if (known === undefined) {
-        if (incoming.state === null || owned >= Limits.awarenessClients) continue
-        owned += 1
+        const owned = this.#idsOf.get(source)?.size ?? 0
+        if (incoming.state !== null && owned < Limits.awarenessClients) this.#add(incoming, source)
+      } else if (known.owner === source) {
+        this.#update(incoming, known)
+      } else if (incoming.state !== null && incoming.clock > known.entry.clock) {
+        contested.push(known.owner)
       }
-      const outgoing = this.#take(incoming, known, source)
-      if (outgoing !== null) accepted.push(outgoing)
     }
-    return { accepted, contested }
+    return contested
   }
 
-  /** The source has gone: what it showed goes as well. Answers what peers are to be told. */
-  drop(source: Source): AwarenessEntry[] {
-    const gone: AwarenessEntry[] = []
-    for (const [clientId, { owner, entry }] of this.#clients) {
-      if (owner !== source) continue
-      gone.push(this.#remove(clientId, entry.clock + 1))
+  /** The source has gone: what it showed goes as well. */
+  drop(source: Source): void {
+    for (const clientId of [...(this.#idsOf.get(source) ?? [])]) {
+      const known = this.#clients.get(clientId)
+      if (known !== undefined) this.#remove(known, known.entry.clock + 1, null)
     }
-    return gone
   }
 
-  #take(incoming: AwarenessEntry, known: Owned | undefined, source: Source): AwarenessEntry | null {
-    const { clientId, state } = incoming
-    if (known !== undefined) {
-      const clock = incoming.clock + known.offset
-      if (state === null && clock >= known.entry.clock) return this.#remove(clientId, clock)
-      if (clock <= known.entry.clock) return null
-      known.entry = { clientId, clock, state }
-      return known.entry
-    }
+  #add({ clientId, clock, state }: AwarenessEntry, source: Source): void {
     const last = this.#left.get(clientId)
-    const offset = last === undefined || incoming.clock > last ? 0 : last + 1 - incoming.clock
-    const entry = { clientId, clock: incoming.clock + offset, state }
+    const offset = last === undefined || clock > last ? 0 : last + 1 - clock
+    const entry = { clientId, clock: clock + offset, state }
     this.#left.delete(clientId)
     this.#clients.set(clientId, { entry, owner: source, offset })
-    return entry
+    const ids = this.#idsOf.get(source)
+    if (ids === undefined) this.#idsOf.set(source, new Set([clientId]))
+    else ids.add(clientId)
+    this.#changed(entry, source, offset)
   }
 
-  #remove(clientId: number, clock: number): AwarenessEntry {
+  #update({ clientId, clock, state }: AwarenessEntry, known: Owned): void {
+    const outgoing = clock + known.offset
+    if (state === null) {
+      if (outgoing >= known.entry.clock) this.#remove(known, outgoing, known.owner)
+    } else if (outgoing > known.entry.clock) {
+      known.entry = { clientId, clock: outgoing, state }
+      this.#changed(known.entry, known.owner, known.offset)
+    }
+  }
+
+  #remove({ entry, owner, offset }: Owned, clock: number, source: Source | null): void {
+    const { clientId } = entry
     this.#clients.delete(clientId)
+    const ids = this.#idsOf.get(owner)
+    ids?.delete(clientId)
+    if (ids?.size === 0) this.#idsOf.delete(owner)
     this.#left.set(clientId, clock)
     // Insertion order makes the first the longest gone; a client that stays away that long starts afresh anyway.
     if (this.#left.size > Limits.awarenessClients) {
@@ -94,12 +119,10 @@ export class RoomAwareness {
         break
       }
     }
-    return { clientId, clock, state: null }
+    this.#changed({ clientId, clock, state: null }, source, offset)
   }
 
-  #count(source: Source): number {
-    let count = 0
-    for (const { owner } of this.#clients.values()) if (owner === source) count += 1
-    return count
+  #changed(entry: AwarenessEntry, source: Source | null, offset: number): void {
+    this.#changes.set(entry.clientId, { entry, source, isRewritten: offset !== 0 })
   }
 }

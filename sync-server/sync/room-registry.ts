@@ -2,13 +2,22 @@ import type { Logger } from "pino"
 import { AppError } from "../../protocol/errors.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { AppendQueue } from "../store/append-queue.ts"
+import type { Compactor } from "../store/compaction.ts"
 import type { Store } from "../store/store.ts"
 import { Room, type RoomMeter } from "./room.ts"
 
 /** A room without users stays this long: a page that reloads, or a tab that is switched, finds it warm. */
 const lingerMs = 2_000
-/** A log of this many entries is replaced by a snapshot while the room is in use. */
-const compactAfterEntries = 2_000
+/** How often rooms are looked at: whether they may rest, and whether their log has grown long. */
+const sweepMs = 5_000
+/** A log of this many entries is compacted while the room is in use: so long a load takes at most, whatever the history. */
+const longLogEntries = 2_000
+/** Where nobody edits, a log of this many entries is compacted, */
+const shortLogEntries = 500
+/** or one of this size in relation to its snapshot, so that what is written for it is a few times what people wrote; */
+const logShare = 1 / 8
+/** and any log of a document that is cheap to write. */
+const smallSnapshotBytes = 256 * 1024
 
 /** Keeps the room loaded until it is released. */
 export interface RoomHandle {
@@ -22,20 +31,34 @@ type Entry =
   | { name: "live"; room: Room; users: number; linger: NodeJS.Timeout | null }
   | { name: "unloading"; gone: Promise<void> }
 
-/** Opens every room once, however many ask for it at once, and unloads it soon after the last one left. */
+/** How many rooms are in which state. */
+export interface RoomCounts {
+  loading: number
+  live: number
+  resting: number
+  unloading: number
+}
+
+/**
+ * Opens every room once, however many ask for it at once, and unloads it soon after the last one left. Logs are compacted in
+ * the background: at any moment, and after a crash at any moment, what the store has is the whole document.
+ */
 export class RoomRegistry {
   readonly #store: Store
   readonly #appends: AppendQueue
+  readonly #compactor: Compactor
   readonly #logger: Logger
   readonly #meter: RoomMeter
   readonly #attach: (room: Room) => Promise<void>
   readonly #entries = new Map<RoomName, Entry>()
-  readonly #compactions = new Set<RoomName>()
+  readonly #sweeper: NodeJS.Timeout
+  #sweeping = false
   #closing = false
 
   constructor(options: {
     store: Store
     appends: AppendQueue
+    compactor: Compactor
     logger: Logger
     meter: RoomMeter
     /** Called after loading and before anybody gets the room: the mirror and the replica link come in here. */
@@ -43,9 +66,11 @@ export class RoomRegistry {
   }) {
     this.#store = options.store
     this.#appends = options.appends
+    this.#compactor = options.compactor
     this.#logger = options.logger
     this.#meter = options.meter
     this.#attach = options.attach
+    this.#sweeper = setInterval(() => void this.sweep(performance.now()), sweepMs)
   }
 
   /** Rooms that are loaded now. */
@@ -55,6 +80,15 @@ export class RoomRegistry {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  counts(): RoomCounts {
+    const counts = { loading: 0, live: 0, resting: 0, unloading: 0 }
+    for (const entry of this.#entries.values()) {
+      if (entry.name === "live" && entry.room.isResting) counts.resting += 1
+      else counts[entry.name] += 1
+    }
+    return counts
   }
 
   /** @throws AppError of the store, or SERVER_UNAVAILABLE while the server stops */
@@ -75,16 +109,25 @@ export class RoomRegistry {
     }
   }
 
-  /** Replaces the log of a room in use by a snapshot once it has grown long. Called after appends became durable. */
-  compactIfLong(room: Room): void {
-    if (room.logLength < compactAfterEntries || this.#compactions.has(room.name)) return
-    this.#compactions.add(room.name)
-    void this.#compact(room).finally(() => this.#compactions.delete(room.name))
+  /**
+   * Compacts logs that have grown long, and brings to rest what nobody edits: called every few seconds. One room after the
+   * other, so that a crowd that goes quiet together is no storm. `now` is of `performance.now()`.
+   */
+  async sweep(now: number): Promise<void> {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    for (const room of this.rooms) {
+      if (this.#closing) break
+      if (room.logLength >= longLogEntries) await this.#compact(room)
+      if (room.mayRest(now)) await this.#rest(room, now)
+    }
+    this.#sweeping = false
   }
 
-  /** Unloads every room: observers finish, everything appended is on disk, logs are compacted. */
+  /** Unloads every room: observers finish, everything appended is on disk. Logs stay as they are: they are whole. */
   async close(): Promise<void> {
     this.#closing = true
+    clearInterval(this.#sweeper)
     for (;;) {
       const open = [...this.#entries]
       if (open.length === 0) return
@@ -170,21 +213,39 @@ export class RoomRegistry {
   async #finish(room: Room): Promise<void> {
     await room.finish()
     await room.whenDurable()
-    await this.#compact(room)
     room.destroy()
+    if (!this.#closing && isWorthCompacting(room)) void this.#compact(room)
+  }
+
+  async #rest(room: Room, now: number): Promise<void> {
+    if (isWorthCompacting(room)) await this.#compact(room)
+    // What is left in the log is little beside a large document: not worth writing that again.
+    if (room.logLength > 0) return
+    try {
+      const stored = await this.#store.load(room.name)
+      if (stored === null || stored.snapshot === null || stored.updates.length > 0) return
+      if (stored.sequence === room.sequence && room.mayRest(now)) room.rest(stored.snapshot)
+    } catch (err) {
+      this.#logger.warn({ event: "rest-failed", room: room.name, err }, "A room's document stays in memory")
+    }
   }
 
   async #compact(room: Room): Promise<void> {
-    const snapshot = room.snapshot()
-    if (snapshot === null) return
     try {
-      await this.#store.compact(room.name, snapshot.update, snapshot.sequence)
+      const compacted = await this.#compactor.compact(room.name)
+      if (compacted !== null) room.compacted(compacted.through, compacted.snapshot.length)
     } catch (err) {
-      // Nothing is lost: the log is whole, and the next unload tries again.
+      // Nothing is lost: the log is whole, and the next time it is tried again.
       this.#logger.warn(
         { event: "compaction-failed", room: room.name, err },
         "A room's log could not be compacted",
       )
     }
   }
+}
+
+function isWorthCompacting(room: Room): boolean {
+  const { log, snapshot } = room.storedBytes
+  if (room.logLength === 0) return false
+  return room.logLength >= shortLogEntries || snapshot <= smallSnapshotBytes || log >= snapshot * logShare
 }

@@ -1,29 +1,33 @@
 import type { Logger } from "pino"
-import * as Y from "yjs"
+import type * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
-import {
-  type AwarenessEntry,
-  type HostReport,
-  HostState,
-  writeAwarenessEntries,
-  writeMessage,
-} from "../../protocol/message.ts"
+import { type AwarenessEntry, type HostReport, HostState } from "../../protocol/message.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { AppendQueue } from "../store/append-queue.ts"
 import type { StoredRoom } from "../store/store.ts"
-import { RoomAwareness } from "./awareness.ts"
+import { type AwarenessChange, RoomAwareness } from "./awareness.ts"
+import { RoomDocument } from "./document.ts"
+import { frameOf } from "./frame.ts"
+import { Newcomers } from "./newcomers.ts"
+import { Pace } from "./pace.ts"
 import type { Source } from "./source.ts"
+import { type RoomChange, Telling } from "./telling.ts"
 
 /** Two flushes are at least this far apart: one frame of a 60 Hz display, so that nobody sees the difference. */
-const flushWindowMs = 16
+const shortestWindowMs = 16
+/** And no further, however dear a flush is: what comes later than this feels late. */
+const longestWindowMs = 50
+/** Without a change for this long, a document rests as bytes. */
+const restAfterMs = 30_000
 /** An update without content: what an up-to-date peer answers to step 1. */
 const emptyUpdateBytes = 2
 
 /** A client's socket in the room. It gets frames that were made once for all. */
 export interface Member extends Source {
-  send(frame: Uint8Array): void
-  /** Everything up to and including `sequence` is on disk. */
-  durable(sequence: number): void
+  /** One or several whole WebSocket frames, which nobody may change. */
+  send(frames: Buffer): void
+  /** Everything up to and including `sequence` is on disk. True: nothing that this member sent waits any more. */
+  durable(sequence: number): boolean
   /** The room's host report changed. */
   hostChanged(): void
 }
@@ -40,12 +44,6 @@ export interface RoomObserver {
   close?(): Promise<void>
 }
 
-export interface RoomChange {
-  update: Uint8Array
-  sequence: number
-  sources: ReadonlySet<Source>
-}
-
 interface Received {
   update: Uint8Array
   source: Source
@@ -53,36 +51,43 @@ interface Received {
 
 /** What the room counts; the server's metrics listen. */
 export interface RoomMeter {
-  flushed(updates: number, milliseconds: number): void
+  /** `windowMs`: the next flush comes this much later at the earliest. */
+  flushed(flush: { updates: number; milliseconds: number; windowMs: number }): void
 }
 
 /**
  * One document, those who are in it, and its way to disk. Updates go to the inbox; a flush applies them in one transaction,
  * so that Yjs yields one merged update, which is framed once, sent to every member and appended to the log in the same turn.
+ * What people show of themselves goes out with the same flush, in the same write.
  */
 export class Room {
   readonly name: RoomName
-  readonly doc = new Y.Doc()
   readonly #appends: AppendQueue
   readonly #logger: Logger
   readonly #meter: RoomMeter
+  readonly #document: RoomDocument
   readonly #awareness = new RoomAwareness()
-  readonly #members = new Set<Member>()
+  readonly #members = new Map<Source, Member>()
+  /** Members that sent something which is not on disk yet. */
+  readonly #unsettled = new Set<Member>()
   readonly #observers = new Set<RoomObserver>()
   #inbox: Received[] = []
-  #captured: Uint8Array[] = []
+  readonly #pace = new Pace(shortestWindowMs, longestWindowMs)
   #flushTimer: NodeJS.Timeout | null = null
-  #lastFlush = Number.NEGATIVE_INFINITY
   #sequence: number
   #durableSequence: number
-  /** Log entries that a snapshot would replace. */
-  #logged: number
-  #firstState: Uint8Array | null = null
+  /** The log up to here is in the snapshot. */
+  #compacted: number
+  #logBytes: number
+  #snapshotBytes: number
+  readonly #newcomers = new Newcomers(() => this.#encodeFirstFrame())
+  #stepOneFrame: Buffer | null = null
   #durableWaiters: { sequence: number; resolve: () => void }[] = []
   #host: HostReport = { state: HostState.None, waiting: 0 }
   /** Set where the host lets us read only: nobody below may write then, whatever their own token says. */
   readOnly = false
 
+  /** @throws AppError STORE_DAMAGED */
   constructor(options: {
     name: RoomName
     stored: StoredRoom | null
@@ -90,15 +95,29 @@ export class Room {
     logger: Logger
     meter: RoomMeter
   }) {
-    this.name = options.name
+    const { name, stored, logger } = options
+    this.name = name
     this.#appends = options.appends
-    this.#logger = options.logger
+    this.#logger = logger
     this.#meter = options.meter
-    this.#sequence = options.stored?.sequence ?? 0
+    this.#sequence = stored?.sequence ?? 0
     this.#durableSequence = this.#sequence
-    this.#logged = options.stored?.updates.length ?? 0
-    if (options.stored !== null) this.#restore(options.stored)
-    this.doc.on("update", (update: Uint8Array) => this.#captured.push(update))
+    this.#compacted = this.#sequence - (stored?.updates.length ?? 0)
+    this.#logBytes = stored?.updates.reduce((sum, update) => sum + update.length, 0) ?? 0
+    this.#snapshotBytes = stored?.snapshot?.length ?? 0
+    try {
+      this.#document = new RoomDocument(stored, (err) =>
+        // It was checked before it was appended, so this is damage; the rest of the log still counts.
+        logger.error({ event: "log-entry-unreadable", room: name, err }, "An entry of the log is unreadable"),
+      )
+    } catch (cause) {
+      throw damaged(cause)
+    }
+  }
+
+  /** The living document: for those who look into it or edit it in here. Asking for it ends its rest. */
+  get doc(): Y.Doc {
+    return this.#document.doc
   }
 
   get sequence(): number {
@@ -117,13 +136,38 @@ export class Room {
     return this.#members.size
   }
 
+  /** Who shows something. */
+  get awarenessCount(): number {
+    return this.#awareness.size
+  }
+
+  /** About how many bytes a newcomer is given. */
+  get size(): number {
+    return this.#newcomers.frame?.length ?? this.#snapshotBytes + this.#logBytes
+  }
+
+  /** Log entries since the last snapshot. */
+  get logLength(): number {
+    return this.#sequence - this.#compacted
+  }
+
+  /** Of the log entries since the last snapshot, and of that snapshot. */
+  get storedBytes(): { log: number; snapshot: number } {
+    return { log: this.#logBytes, snapshot: this.#snapshotBytes }
+  }
+
+  get isResting(): boolean {
+    return this.#document.isResting
+  }
+
   join(member: Member): void {
-    this.#members.add(member)
+    this.#members.set(member, member)
   }
 
   /** Takes the member out, and what it showed with it. */
   leave(member: Member): void {
     this.#members.delete(member)
+    this.#unsettled.delete(member)
     this.dropAwareness(member)
   }
 
@@ -136,73 +180,107 @@ export class Room {
   /** Puts a peer's update into the inbox: applied at once after a pause, else at the next flush. */
   receive(update: Uint8Array, source: Source): void {
     this.#inbox.push({ update, source })
-    if (this.#flushTimer !== null) return
-    const wait = this.#lastFlush + flushWindowMs - performance.now()
-    if (wait <= 0) this.flush()
-    else this.#flushTimer = setTimeout(() => this.flush(), wait)
-  }
-
-  /** Applies what waits in the inbox now. */
-  flush(): void {
-    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
-    this.#flushTimer = null
-    if (this.#inbox.length === 0) return
-    const start = performance.now()
-    this.#lastFlush = start
-    const inbox = this.#inbox
-    this.#inbox = []
-    // What came from the host is kept apart from what goes there, or the link would send it back.
-    this.#apply(inbox.filter(({ source }) => source.isUpstream))
-    this.#apply(inbox.filter(({ source }) => !source.isUpstream))
-    this.#meter.flushed(inbox.length, performance.now() - start)
-  }
-
-  /** Changes the document on behalf of `source`, in one transaction that is told and appended like any update. */
-  change(source: Source, edit: (doc: Y.Doc) => void): void {
-    this.flush()
-    this.#captured = []
-    this.doc.transact(() => edit(this.doc), source)
-    const [update] = this.#captured
-    if (update === undefined) return
-    this.#append(update)
-    this.#tell({ update, sequence: this.#sequence, sources: new Set([source]) })
-  }
-
-  /** What a peer with this state vector lacks, as a frame. A newcomer's is made once and kept until the document changes. */
-  firstFrame(stateVector: Uint8Array): Uint8Array {
-    this.flush()
-    const isEmpty = stateVector.length === 0 || (stateVector.length === 1 && stateVector[0] === 0)
-    if (!isEmpty) return this.#stateFrame(stateVector)
-    this.#firstState ??= this.#stateFrame(undefined)
-    return this.#firstState
-  }
-
-  /** Our step 1: asks a peer for what we lack. */
-  stepOneFrame(): Uint8Array {
-    this.flush()
-    return writeMessage({ type: "sync-step-1", stateVector: Y.encodeStateVector(this.doc) })
+    this.#flushSoon()
   }
 
   receiveAwareness(entries: readonly AwarenessEntry[], source: Source): void {
-    const { accepted, contested } = this.#awareness.receive(entries, source)
-    for (const owner of contested) owner.challenge?.()
-    this.#tellAwareness(accepted, source)
+    for (const owner of this.#awareness.receive(entries, source)) owner.challenge?.()
+    if (this.#awareness.hasChanges) this.#flushSoon()
+  }
+
+  /** Removes all that the source had shown. */
+  dropAwareness(source: Source): void {
+    this.#awareness.drop(source)
+    if (this.#awareness.hasChanges) this.#flushSoon()
   }
 
   awarenessEntries(): AwarenessEntry[] {
     return this.#awareness.entries()
   }
 
-  /** Removes all that the source had shown. */
-  dropAwareness(source: Source): void {
-    this.#tellAwareness(this.#awareness.drop(source), null)
+  /** Applies what waits in the inbox now, and tells everybody what is new. */
+  flush(): void {
+    if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
+    this.#flushTimer = null
+    if (this.#inbox.length === 0 && !this.#awareness.hasChanges) return
+    const start = performance.now()
+    const inbox = this.#inbox
+    this.#inbox = []
+    // What came from the host is kept apart from what goes there, or the link would send it back.
+    const changes = [
+      this.#apply(inbox.filter(({ source }) => source.isUpstream)),
+      this.#apply(inbox.filter(({ source }) => !source.isUpstream)),
+    ].filter((change) => change !== null)
+    this.#tell(changes, this.#awareness.takeChanges())
+    const end = performance.now()
+    this.#pace.done(start, end)
+    this.#meter.flushed({
+      updates: inbox.length,
+      milliseconds: end - start,
+      windowMs: this.#pace.windowMs,
+    })
+  }
+
+  /** Changes the document on behalf of `source`, in one transaction that is told and appended like any update. */
+  change(source: Source, edit: (doc: Y.Doc) => void): void {
+    this.flush()
+    const update = this.#document.change(source, edit)
+    if (update === null) return
+    this.#append(update, authorsOf([source]))
+    this.#tell([{ update, sequence: this.#sequence, sources: new Set([source]) }], [])
+  }
+
+  /** Gives a newcomer the whole document: at once when it is encoded already, else soon. */
+  firstFrame(receive: (frame: Buffer) => void): void {
+    this.#newcomers.greet(receive)
+  }
+
+  /**
+   * What a peer with this state vector lacks, as a frame. `known`: the step 2 that the peer sent itself, which tells its
+   * deletions; null: it may know none. @throws AppError FRAME_TRUNCATED
+   */
+  missingFrame(stateVector: Uint8Array, known: Uint8Array | null): Buffer {
+    return frameOf({ type: "sync-step-2", update: this.missing(stateVector, known) })
+  }
+
+  /** As `missingFrame`, but the update alone. @throws AppError FRAME_TRUNCATED */
+  missing(stateVector: Uint8Array, known: Uint8Array | null): Uint8Array {
+    try {
+      return this.#document.missing(stateVector, known)
+    } catch (cause) {
+      throw new AppError("FRAME_TRUNCATED", "This is not a state vector, or not a Yjs update", { cause })
+    }
+  }
+
+  /** Whether the update brings nothing new. @throws AppError FRAME_TRUNCATED */
+  holds(update: Uint8Array): boolean {
+    try {
+      return this.#document.holds(update)
+    } catch (cause) {
+      throw new AppError("FRAME_TRUNCATED", "This is not a Yjs update", { cause })
+    }
+  }
+
+  /** What the document's deletions take in an answer to step 1, where the peer's are not known. */
+  get deletionBytes(): number {
+    return this.#document.deletions().encoded.length
+  }
+
+  stateVector(): Uint8Array {
+    return this.#document.stateVector()
+  }
+
+  /** Our step 1: asks a peer for what we lack. */
+  stepOneFrame(): Buffer {
+    this.#stepOneFrame ??= frameOf({ type: "sync-step-1", stateVector: this.stateVector() })
+    return this.#stepOneFrame
   }
 
   /** The link's report on the host, sent to the clients that asked for it. */
   setHost(report: HostReport): void {
     if (report.state === this.#host.state && report.waiting === this.#host.waiting) return
     this.#host = report
-    for (const member of this.#members) member.hostChanged()
+    for (const member of this.#members.values()) member.hostChanged()
   }
 
   /** Tells every observer that the room is about to be unloaded, and waits for all of them. */
@@ -220,129 +298,143 @@ export class Room {
     this.flush()
   }
 
-  /** A snapshot to replace the log by, where that is worth it and everything is on disk; else null. */
-  snapshot(): { update: Uint8Array; sequence: number } | null {
-    if (this.#logged === 0 || this.#durableSequence !== this.#sequence) return null
-    this.#logged = 0
-    return { update: Y.encodeStateAsUpdate(this.doc), sequence: this.#sequence }
-  }
-
-  /** Log entries since the last snapshot. */
-  get logLength(): number {
-    return this.#logged
-  }
-
   /** Resolves when everything appended so far is on disk. While the disk refuses, that is not. */
   whenDurable(): Promise<void> {
     if (this.#durableSequence >= this.#sequence) return Promise.resolve()
     return new Promise((resolve) => this.#durableWaiters.push({ sequence: this.#sequence, resolve }))
   }
 
+  /** The log up to `sequence` is in a snapshot of this size now. */
+  compacted(sequence: number, snapshotBytes: number): void {
+    this.#compacted = sequence
+    this.#snapshotBytes = snapshotBytes
+    this.#logBytes = 0
+  }
+
+  /** Whether nobody has changed the document for a while, and nobody in here looks into it. */
+  mayRest(now: number): boolean {
+    return (
+      !this.isResting &&
+      this.#inbox.length === 0 &&
+      this.#durableSequence === this.#sequence &&
+      now - this.#pace.last > restAfterMs &&
+      [...this.#observers].every((observer) => observer.updated === undefined)
+    )
+  }
+
+  /** Gives up the living document for its state, which is taken on trust. */
+  rest(state: Uint8Array): void {
+    this.#document.rest(state)
+    this.#newcomers.changed()
+  }
+
   destroy(): void {
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
     this.#flushTimer = null
-    this.doc.destroy()
+    this.#newcomers.close()
+    this.#document.destroy()
   }
 
-  #restore(stored: StoredRoom): void {
-    this.doc.transact(() => {
-      if (stored.snapshot !== null) Y.applyUpdate(this.doc, stored.snapshot)
-      for (const update of stored.updates) {
-        try {
-          Y.applyUpdate(this.doc, update)
-        } catch (err) {
-          // It was checked before it was appended, so this is damage; the rest of the log still counts.
-          this.#logger.error(
-            { event: "log-entry-unreadable", room: this.name, err },
-            "An entry of the log is unreadable",
-          )
-        }
-      }
-    })
+  #flushSoon(): void {
+    if (this.#flushTimer !== null) return
+    const wait = this.#pace.wait(performance.now())
+    if (wait === 0) this.flush()
+    else this.#flushTimer = setTimeout(() => this.flush(), wait)
   }
 
-  #apply(received: readonly Received[]): void {
-    if (received.length === 0) return
-    const hadPending = this.#hasPending()
-    this.#captured = []
-    const accepted: Received[] = []
-    const outcomes: { source: Source; error: AppError | null }[] = []
-    this.doc.transact(() => {
-      for (const entry of received) {
-        const error = this.#applyOne(entry.update)
-        outcomes.push({ source: entry.source, error })
-        if (error === null) accepted.push(entry)
-      }
-    })
-    const [merged] = this.#captured
-    if (hadPending || this.#hasPending()) {
+  /** Answers what it changed; null: nothing. */
+  #apply(received: readonly Received[]): RoomChange | null {
+    if (received.length === 0) return null
+    const applied = this.#applied(received)
+    if (applied === null) return null
+    const accepted = received.filter((_, index) => applied.errors[index] === null)
+    if (applied.isPending) {
       // Yjs tells nothing of an update that waits for its predecessor, so the log gets what came, as it came.
-      for (const { update } of accepted) if (update.length > emptyUpdateBytes) this.#append(update)
-    } else if (merged !== undefined) {
-      this.#append(merged)
+      for (const { update, source } of accepted)
+        if (update.length > emptyUpdateBytes) this.#append(update, authorsOf([source]))
+    } else if (applied.merged !== null) {
+      this.#append(applied.merged, authorsOf(accepted.map(({ source }) => source)))
     }
-    if (merged !== undefined) {
-      const sources = new Set(accepted.map(({ source }) => source))
-      this.#tell({ update: merged, sequence: this.#sequence, sources })
-    }
-    for (const { source, error } of outcomes) {
-      if (error === null) source.applied?.(this.#sequence)
-      else source.rejected?.(error)
-    }
+    for (const [index, { source }] of received.entries()) this.#answer(source, applied.errors[index] ?? null)
+    if (applied.merged === null) return null
+    // With what waited for a predecessor goes out what others sent before, which nobody was told of.
+    const sources = new Set(applied.isPending ? [] : accepted.map(({ source }) => source))
+    return { update: applied.merged, sequence: this.#sequence, sources }
   }
 
-  /** One malformed update must not harm its neighbours in the transaction. */
-  #applyOne(update: Uint8Array): AppError | null {
+  /** Null when the document cannot be brought to life: then nothing was applied, and everybody is told so. */
+  #applied(received: readonly Received[]) {
     try {
-      Y.applyUpdate(this.doc, update)
-      return null
+      return this.#document.apply(received.map(({ update }) => update))
     } catch (cause) {
-      return new AppError("FRAME_TRUNCATED", "This is not a Yjs update", { cause })
+      const error = damaged(cause)
+      this.#logger.error({ event: "document-damaged", room: this.name, err: error }, error.message)
+      for (const { source } of received) source.rejected?.(error)
+      return null
     }
   }
 
-  #hasPending(): boolean {
-    return this.doc.store.pendingStructs !== null || this.doc.store.pendingDs !== null
+  #answer(source: Source, error: AppError | null): void {
+    if (error !== null) {
+      source.rejected?.(error)
+      return
+    }
+    source.applied?.(this.#sequence)
+    const member = this.#members.get(source)
+    if (member !== undefined && this.#durableSequence < this.#sequence) this.#unsettled.add(member)
   }
 
-  #append(update: Uint8Array): void {
-    this.#sequence += 1
-    this.#logged += 1
-    this.#appends.push({
-      room: this.name,
-      sequence: this.#sequence,
-      update,
-      durable: (sequence) => this.#settle(sequence),
-    })
-  }
-
-  #settle(sequence: number): void {
+  readonly #settle = (sequence: number): void => {
     this.#durableSequence = sequence
-    for (const member of this.#members) member.durable(sequence)
+    for (const member of this.#unsettled) if (member.durable(sequence)) this.#unsettled.delete(member)
     for (const observer of this.#observers) observer.durable?.(sequence)
+    if (this.#durableWaiters.length === 0) return
     const settled = this.#durableWaiters.filter((waiter) => waiter.sequence <= sequence)
     this.#durableWaiters = this.#durableWaiters.filter((waiter) => waiter.sequence > sequence)
     for (const waiter of settled) waiter.resolve()
   }
 
-  #tell(change: RoomChange): void {
-    this.#firstState = null
-    const frame = writeMessage({ type: "update", update: change.update })
-    for (const member of this.#members) {
-      const isOwn = change.sources.size === 1 && change.sources.has(member)
-      if (!isOwn) member.send(frame)
+  #append(update: Uint8Array, authors: readonly string[]): void {
+    this.#sequence += 1
+    this.#logBytes += update.length
+    this.#newcomers.changed()
+    this.#stepOneFrame = null
+    this.#appends.push({
+      room: this.name,
+      sequence: this.#sequence,
+      update,
+      time: Date.now(),
+      authors,
+      durable: this.#settle,
+    })
+  }
+
+  #tell(changes: readonly RoomChange[], shown: readonly AwarenessChange[]): void {
+    if (changes.length === 0 && shown.length === 0) return
+    const telling = new Telling(changes, shown)
+    for (const member of this.#members.values()) {
+      const frames = telling.framesFor(member)
+      if (frames.length > 0) member.send(frames)
     }
-    for (const observer of this.#observers) observer.updated?.(change)
+    for (const observer of this.#observers) {
+      for (const change of changes) observer.updated?.(change)
+      for (const [source, entries] of telling.shownBy) observer.awareness?.(entries, source)
+    }
   }
 
-  #tellAwareness(entries: readonly AwarenessEntry[], source: Source | null): void {
-    if (entries.length === 0) return
-    const frame = writeMessage({ type: "awareness", update: writeAwarenessEntries(entries) })
-    for (const member of this.#members) if (member !== source) member.send(frame)
-    for (const observer of this.#observers) observer.awareness?.(entries, source)
+  #encodeFirstFrame(): Buffer {
+    const state = this.#document.state()
+    const frame = frameOf({ type: "sync-step-2", update: state })
+    // The frame ends with the state: a resting document needs no second copy of it.
+    if (this.isResting) this.#document.rest(frame.subarray(frame.length - state.length))
+    return frame
   }
+}
 
-  #stateFrame(stateVector: Uint8Array | undefined): Uint8Array {
-    return writeMessage({ type: "sync-step-2", update: Y.encodeStateAsUpdate(this.doc, stateVector) })
-  }
+function authorsOf(sources: readonly Source[]): string[] {
+  return [...new Set(sources.map(({ author }) => author))].filter((author) => author !== "")
+}
+
+function damaged(cause: unknown): AppError {
+  return new AppError("STORE_DAMAGED", "What the store has of this document cannot be read", { cause })
 }

@@ -146,7 +146,7 @@ describe("what people type", () => {
   test("new line ends chosen in the document are written", async () => {
     const { path, dataDir } = place("one\ntwo\n")
     const document = await new MirrorBench({ dataDir }).open(path)
-    document.room.change({ isUpstream: false }, (doc) => doc.getMap("meta").set("eol", "crlf"))
+    document.room.change({ isUpstream: false, author: "" }, (doc) => doc.getMap("meta").set("eol", "crlf"))
     await document.whenOnDisk("one\r\ntwo\r\n")
   })
 })

@@ -2,6 +2,7 @@
 import { pino } from "pino"
 import { FileMirror } from "../../sync-server/mirror/file-mirror.ts"
 import { AppendQueue } from "../../sync-server/store/append-queue.ts"
+import { Compactor } from "../../sync-server/store/compaction.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
 import { RoomRegistry } from "../../sync-server/sync/room-registry.ts"
 
@@ -12,6 +13,7 @@ const appends = new AppendQueue({ store, logger, onTrouble: () => undefined, onC
 const registry = new RoomRegistry({
   store,
   appends,
+  compactor: new Compactor({ store, logger }),
   logger,
   meter: { flushed: () => undefined },
   attach: (room) => mirror.attach(room),
@@ -23,7 +25,7 @@ const text = room.doc.getText("codemirror")
 process.stdout.write("open\n")
 for (let count = 0; count < Number(words); count++) {
   const word = `typed${life}x${count}x`
-  room.change({ isUpstream: false }, () => text.insert(text.length, `${word}\n`))
+  room.change({ isUpstream: false, author: "" }, () => text.insert(text.length, `${word}\n`))
   void room.whenDurable().then(() => process.stdout.write(`${word}\n`))
   await new Promise((resolve) => setTimeout(resolve, 7))
 }

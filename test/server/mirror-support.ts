@@ -7,13 +7,14 @@ import type { FileStatus } from "../../protocol/embedded.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import { FileMirror } from "../../sync-server/mirror/file-mirror.ts"
 import { AppendQueue } from "../../sync-server/store/append-queue.ts"
+import { Compactor } from "../../sync-server/store/compaction.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
 import type { Store } from "../../sync-server/store/store.ts"
 import type { Room } from "../../sync-server/sync/room.ts"
 import { type RoomHandle, RoomRegistry } from "../../sync-server/sync/room-registry.ts"
 import { waitFor } from "./support/wait-for.ts"
 
-const person = { isUpstream: false }
+const person = { isUpstream: false, author: "" }
 
 /** A mirror over a real store and real rooms, without sockets. */
 export class MirrorBench {
@@ -22,6 +23,7 @@ export class MirrorBench {
   readonly mirror: FileMirror
   readonly statuses: FileStatus[] = []
   readonly #appends: AppendQueue
+  readonly #compactor: Compactor
   #stopped = false
 
   /** A mortal one is given up without a stop. */
@@ -34,9 +36,11 @@ export class MirrorBench {
       onTrouble: () => undefined,
       onCommit: () => undefined,
     })
+    this.#compactor = new Compactor({ store: this.store, logger })
     this.registry = new RoomRegistry({
       store: this.store,
       appends: this.#appends,
+      compactor: this.#compactor,
       logger,
       meter: { flushed: () => undefined },
       attach: (room) => this.mirror.attach(room),
@@ -66,6 +70,7 @@ export class MirrorBench {
     this.#stopped = true
     await this.registry.close()
     await this.mirror.close()
+    await this.#compactor.close()
     await this.#appends.idle()
     await this.store.close()
   }

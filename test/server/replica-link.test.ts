@@ -15,7 +15,7 @@ import type { Source } from "../../sync-server/sync/source.ts"
 import { type FakeConnection, FakeHost } from "./support/fake-host.ts"
 import { waitFor } from "./support/wait-for.ts"
 
-const window: Source = { isUpstream: false }
+const window: Source = { isUpstream: false, author: "" }
 const logger = pino({ level: "silent" })
 
 /** The link stays away until the test says otherwise. */

@@ -77,6 +77,26 @@ describe("a room", () => {
     await reader.whenText("one two")
   })
 
+  test("tells the one who brings a missing predecessor of what others had built on it", async () => {
+    const writer = new Y.Doc()
+    const updates: Uint8Array[] = []
+    writer.on("update", (update: Uint8Array) => updates.push(update))
+    writer.getText("codemirror").insert(0, "one")
+    writer.getText("codemirror").insert(3, " two")
+    const [one, two] = updates
+    if (one === undefined || two === undefined) throw new Error("Two edits are two updates")
+
+    const server = await startServer()
+    const token = await server.token("editor", "gap")
+    const ada = await new TestClient(server.wsUrl, { room: "gap", token, durable: 1 }).whenSynced()
+    const ben = await new TestClient(server.wsUrl, { room: "gap", token, durable: 1 }).whenSynced()
+    ben.sendUpdate(two)
+    await ben.whenDurable()
+    Y.applyUpdate(ada.doc, one)
+    await ada.whenText("one two")
+    await ben.whenText("one two")
+  })
+
   test("acknowledges a duplicate", async () => {
     const server = await startServer()
     const token = await server.token("editor", "twice")

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest"
+import * as Y from "yjs"
+import { parseRoomName } from "../../protocol/room-name.ts"
+import { TestClient } from "./support/client.ts"
+import { startServer, type TestServer } from "./support/server.ts"
+
+/** Later than any document goes on living without a change. */
+const longAfterMs = 60_000
+
+describe("a document that nobody edits", () => {
+  test("rests as bytes, is given to newcomers from there, and lives again for the next edit", async () => {
+    const server = await startServer()
+    const writer = await join(server, "quiet")
+    writer.text.insert(0, "high water")
+    await writer.whenDurable()
+    await goQuiet(server)
+    expect(server.server.registry.counts()).toEqual({ loading: 0, live: 0, resting: 1, unloading: 0 })
+
+    const reader = await join(server, "quiet")
+    await reader.whenText("high water")
+    expect(server.server.registry.counts().resting).toBe(1)
+
+    writer.text.insert(0, "very ")
+    await writer.whenDurable()
+    await reader.whenText("very high water")
+    expect(server.server.registry.counts()).toMatchObject({ live: 1, resting: 0 })
+  })
+
+  test("goes on resting for those who come back with what it has", async () => {
+    const server = await startServer()
+    const writer = await join(server, "quiet")
+    writer.text.insert(0, "high water")
+    writer.text.delete(0, 5)
+    await writer.whenDurable()
+    await goQuiet(server)
+    const before = writer.durable
+    writer.sendUpdate(Y.encodeStateAsUpdate(writer.doc))
+    await writer.whenDurable()
+    expect(writer.durable).toBe(before + 1)
+    expect(server.server.registry.counts().resting).toBe(1)
+  })
+
+  test("is the same over rest, edit, rest and a restart, with updates that wait for a predecessor", async () => {
+    const server = await startServer()
+    const writer = await join(server, "gap")
+    const [one, two] = twoUpdates()
+    writer.sendUpdate(two)
+    await writer.whenDurable()
+    await goQuiet(server)
+    await goQuiet(server)
+    await server.stop()
+
+    const again = await startServer({ dataDir: server.dataDir })
+    const late = await join(again, "gap")
+    await goQuiet(again)
+    late.sendUpdate(one)
+    await late.whenDurable()
+    await goQuiet(again)
+    const reader = await join(again, "gap")
+    await reader.whenText("one two")
+  })
+
+  test("is compacted: a long log is a snapshot when it is loaded next", async () => {
+    const server = await startServer()
+    const writer = await join(server, "long")
+    for (let index = 0; index < 30; index += 1) {
+      writer.text.insert(writer.text.length, `${index};`)
+      await writer.whenDurable()
+    }
+    const { registry } = server.server
+    const handle = await registry.acquire(parseRoomName("long"))
+    expect(handle.room.logLength).toBeGreaterThan(1)
+    await goQuiet(server)
+    expect(handle.room.logLength).toBe(0)
+    handle.release()
+  })
+})
+
+async function join(server: TestServer, room: string): Promise<TestClient> {
+  const token = await server.token("editor", room)
+  return new TestClient(server.wsUrl, { room, token, durable: 1 }).whenSynced()
+}
+
+/** What happens when nobody has edited for a while. */
+function goQuiet(server: TestServer): Promise<void> {
+  return server.server.registry.sweep(performance.now() + longAfterMs)
+}
+
+/** Two edits, the second of which needs the first. */
+function twoUpdates(): [Uint8Array, Uint8Array] {
+  const doc = new Y.Doc()
+  const updates: Uint8Array[] = []
+  doc.on("update", (update: Uint8Array) => updates.push(update))
+  doc.getText("codemirror").insert(0, "one")
+  doc.getText("codemirror").insert(3, " two")
+  const [one, two] = updates
+  if (one === undefined || two === undefined) throw new Error("Two edits are two updates")
+  return [one, two]
+}
