@@ -9,6 +9,7 @@ export class Drain {
   readonly #hurry = new AbortController()
   readonly #unfinished: string[] = []
   #deadline: AbortSignal = this.#hurry.signal
+  #half: AbortSignal = this.#hurry.signal
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -22,6 +23,7 @@ export class Drain {
   /** From now on there is so much time. */
   begin(timeoutMs: number): void {
     this.#deadline = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#hurry.signal])
+    this.#half = AbortSignal.any([AbortSignal.timeout(timeoutMs / 2), this.#hurry.signal])
   }
 
   /** Ends the waiting now. */
@@ -32,6 +34,11 @@ export class Drain {
   /** A step that is begun in any case, and waited for until the deadline. Never throws. */
   step(name: string, work: () => Promise<unknown>): Promise<void> {
     return this.#run(name, work, this.#deadline)
+  }
+
+  /** A step that is waited for until half of the time is over: what comes after it needs some in any case. Never throws. */
+  early(name: string, work: () => Promise<unknown>): Promise<void> {
+    return this.#run(name, work, this.#half)
   }
 
   /** A step that is waited for though the deadline has passed, but not for ever. Never throws. */

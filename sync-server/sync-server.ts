@@ -228,8 +228,9 @@ export class SyncServer {
     this.#logger.info({ event: "draining", connections: this.#connections.size }, "Stopping")
     this.#readiness.drain()
     this.#upgrade.close()
-    await drain.step("start", () => this.#started())
-    await drain.step("inboxes", () => this.#flushInboxes())
+    await drain.early("start", () => this.#started())
+    // On a disk that hangs this never ends; those who wait for it are sent away all the same.
+    await drain.early("inboxes", () => this.#flushInboxes())
     await drain.step("clients", () => this.#connections.drain())
     this.#connections.close()
     await drain.step("compaction", () => this.#compactor.close())
@@ -249,8 +250,9 @@ export class SyncServer {
     await this.#starting?.catch(() => undefined) // whoever started it is told
   }
 
-  /** What clients sent so far is applied and on disk, and they are told of it. */
+  /** What was read from clients is applied and on disk, and they are told of it. Nothing more is read. */
   async #flushInboxes(): Promise<void> {
+    await this.#connections.hold()
     const rooms = this.registry.rooms
     for (const room of rooms) room.flush()
     await Promise.all(rooms.map((room) => room.whenDurable()))

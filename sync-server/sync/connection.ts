@@ -71,7 +71,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   #denied = false
   #saysDurable = false
   #challenge: NodeJS.Timeout | null = null
-  #state: "open" | "paused" | "left" = "open"
+  #state: "open" | "paused" | "held" | "left" = "open"
   #bytesRead = 0
   /** How often in a row it was looked at and nothing had come since the time before. */
   silentLooks = 0
@@ -198,6 +198,12 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
 
   terminate(): void {
     this.#socket.terminate()
+  }
+
+  /** Takes nothing more from the client, which is about to be closed; what was taken is still acknowledged. */
+  hold(): void {
+    if (this.#state === "open") this.#socket.pause()
+    if (this.#state !== "left") this.#state = "held"
   }
 
   received(data: RawData, isBinary: boolean): void {
@@ -355,7 +361,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   #leave(): void {
     if (this.#state === "left") return
     // A socket that is not read from would not see its own end.
-    if (this.#state === "paused") this.#socket.resume()
+    if (this.#state !== "open") this.#socket.resume()
     this.#state = "left"
     this.#alive()
     this.#answers.close()

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises"
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises"
 import { CloseCode } from "../../protocol/close-code.ts"
 import type { Connection } from "./connection.ts"
 
@@ -17,6 +17,7 @@ const drainGroup = 200
 const drainPauseMs = 20
 /** `ws` waits 30 s for the answer to a close frame; whoever is well answers in the time of a round trip. */
 const closeAnswerMs = 2_000
+const drainingReason = "The server is restarting"
 
 /** What clients are up to now. */
 export interface ClientCounts {
@@ -82,6 +83,13 @@ export class Connections {
     }
   }
 
+  /** Takes nothing more from anybody. Resolves when what was read is with the rooms. */
+  async hold(): Promise<void> {
+    for (const connection of this.#open) connection.hold()
+    // The last chunks that came are still being read.
+    await nextTurn()
+  }
+
   /** Sends everybody away with 1012, in paced groups. Resolves when all have gone; who does not answer is cut. */
   async drain(): Promise<void> {
     const gone = new Promise<void>((resolve) => {
@@ -89,7 +97,7 @@ export class Connections {
     })
     let sent = 0
     for (const connection of [...this.#open]) {
-      connection.close(CloseCode.Draining, "The server is restarting")
+      connection.close(CloseCode.Draining, drainingReason)
       sent += 1
       if (sent % drainGroup === 0) await delay(drainPauseMs)
     }
@@ -105,8 +113,12 @@ export class Connections {
     this.#cut()
   }
 
+  /** Nobody is waited for, but everybody is told. */
   #cut(): void {
-    for (const connection of [...this.#open]) connection.terminate()
+    for (const connection of [...this.#open]) {
+      connection.close(CloseCode.Draining, drainingReason)
+      connection.terminate()
+    }
   }
 
   #count(connection: Connection, change: 1 | -1): void {

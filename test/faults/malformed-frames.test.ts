@@ -3,7 +3,7 @@ import { attack, FrameForge, sendNoise } from "./attacker.ts"
 import { compare } from "./compare.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { ServerHome } from "./server-process.ts"
-import { TokenLedger } from "./token-ledger.ts"
+import { WrittenRoom } from "./written-room.ts"
 import { Writer } from "./writer.ts"
 
 const frames = 10_000
@@ -16,10 +16,10 @@ test(`${frames} malformed frames: the server stays, and those who write in the s
   const random = new SeededRandom(seed)
   const home = await ServerHome.create()
   onTestFinished(() => home.remove())
-  const room = { name: "attacked", ledger: new TokenLedger() }
+  const room = new WrittenRoom("attacked")
   const server = home.launch()
   const url = await server.socketUrl(room.name)
-  const honest = [random, random].map((own) => new Writer({ url, ledger: room.ledger, random: own }))
+  const honest = [random, random].map((own) => new Writer({ url, room, random: own }))
   await Promise.all(honest.map((writer) => writer.synced))
   for (const writer of honest) writer.type(20)
 
@@ -32,12 +32,12 @@ test(`${frames} malformed frames: the server stays, and those who write in the s
 
   for (const writer of honest) writer.stopTyping()
   for (const writer of honest) await writer.whenAllAcknowledged()
-  expect(room.ledger.settled).toBeGreaterThan(10)
+  expect(room.settled).toBeGreaterThan(10)
   const health = await fetch(new URL("/healthz", await server.listening))
   expect(health.status).toBe(200)
   await compare(server, room)
   for (const writer of honest) {
-    await expect.poll(() => room.ledger.faults(writer.text)).toEqual([])
+    await expect.poll(() => writer.faults).toEqual([])
     await writer.leave()
   }
   expect(await server.end("SIGTERM")).toEqual({ code: 0, signal: null })

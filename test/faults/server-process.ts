@@ -17,39 +17,53 @@ export interface Ended {
 /** A data folder on a real disk, a secret, and a token that opens every room: what outlives one server process. */
 export class ServerHome {
   readonly folder: string
-  readonly token: string
+  /** An editor's, for every room, without an end. */
+  token = ""
   readonly #environment: NodeJS.ProcessEnv
   readonly #launched = new Set<ServerProcess>()
 
-  /** @throws Error when the server is not built */
-  static async create(): Promise<ServerHome> {
+  /**
+   * Without `folder` it gets one of its own, in the system's place for such.
+   * @throws Error when the server is not built
+   */
+  static async create(options: { folder?: string } = {}): Promise<ServerHome> {
     if (!existsSync(entry)) throw new Error("The server is not built: run `npm run build -- server` first")
-    const folder = await mkdtemp(join(tmpdir(), "manyhands-faults-"))
-    const environment = {
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "manyhands-faults-")))
+    const home = new ServerHome(folder)
+    home.token = await home.invite()
+    return home
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder
+    this.#environment = {
       PATH: process.env["PATH"],
       HOST: "127.0.0.1",
       PORT: "0",
       DATA_DIR: folder,
       AUTH_SECRET: "only-for-the-fault-tests",
     }
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [entry, "invite", "--role", "editor", "--token"],
-      { env: environment },
-    )
-    return new ServerHome(folder, stdout.trim(), environment)
   }
 
-  private constructor(folder: string, token: string, environment: NodeJS.ProcessEnv) {
-    this.folder = folder
-    this.token = token
-    this.#environment = environment
+  /** Makes an editor's token. `expires`: after which time, as the command line takes it; without it, never. */
+  async invite(expires?: string): Promise<string> {
+    const args = [
+      "invite",
+      "--role",
+      "editor",
+      "--token",
+      ...(expires === undefined ? [] : ["--expires", expires]),
+    ]
+    const { stdout } = await promisify(execFile)(process.execPath, [entry, ...args], {
+      env: this.#environment,
+    })
+    return stdout.trim()
   }
 
   /** Starts a server here; it may not listen yet. */
-  launch(): ServerProcess {
+  launch(environment: Readonly<Record<string, string>> = {}): ServerProcess {
     const child = spawn(process.execPath, [entry], {
-      env: this.#environment,
+      env: { ...this.#environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     })
     const server = new ServerProcess(child, this.token)
@@ -109,15 +123,40 @@ export class ServerProcess {
     return this.#printed
   }
 
-  async socketUrl(room: string): Promise<string> {
+  /** Of the process. */
+  get pid(): number {
+    const { pid } = this.#child
+    if (pid === undefined) throw new Error("The server could not be started")
+    return pid
+  }
+
+  async socketUrl(room: string, token = this.#token): Promise<string> {
     const url = await this.listening
-    return `${url.replace(/^http/, "ws")}/${room}?token=${this.#token}&durable=1`
+    return `${url.replace(/^http/, "ws")}/${room}?token=${token}&durable=1`
+  }
+
+  /** What /healthz or /readyz answers. */
+  async probe(path: "/healthz" | "/readyz"): Promise<{ status: number; body: string }> {
+    const answer = await fetch(new URL(path, await this.listening))
+    return { status: answer.status, body: await answer.text() }
+  }
+
+  /** What /metrics says of one of its figures. */
+  async metric(name: string): Promise<number> {
+    const answer = await fetch(new URL("/metrics", await this.listening))
+    const line = (await answer.text()).split("\n").find((text) => text.startsWith(`${name} `))
+    if (line === undefined) throw new Error(`There is no metric ${name}`)
+    return Number(line.slice(name.length + 1))
   }
 
   /** Resolves when the process has ended. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<Ended> {
-    this.#child.kill(signal)
+    this.signal(signal)
     return await this.ended
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
   }
 
   #print(text: string): void {

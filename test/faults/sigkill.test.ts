@@ -3,7 +3,7 @@ import { compare } from "./compare.ts"
 import { killLoop } from "./kill-loop.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { ServerHome } from "./server-process.ts"
-import { TokenLedger } from "./token-ledger.ts"
+import { WrittenRoom } from "./written-room.ts"
 import { Writer } from "./writer.ts"
 
 const rounds = 50
@@ -19,11 +19,11 @@ test(`${rounds} times SIGKILL under load: the store opens, and nothing that was 
 test("an update that waits for its predecessor is durable once it is acknowledged", async () => {
   const home = await ServerHome.create()
   onTestFinished(() => home.remove())
-  const room = { name: "gap", ledger: new TokenLedger() }
+  const room = new WrittenRoom("gap")
   const first = home.launch()
   const writer = new Writer({
     url: await first.socketUrl(room.name),
-    ledger: room.ledger,
+    room,
     random: new SeededRandom(1),
   })
   await writer.synced
@@ -38,7 +38,7 @@ test("an update that waits for its predecessor is durable once it is acknowledge
   const second = home.launch()
   const late = new Writer({
     url: await second.socketUrl(room.name),
-    ledger: room.ledger,
+    room,
     random: new SeededRandom(2),
   })
   await late.synced
@@ -47,6 +47,6 @@ test("an update that waits for its predecessor is durable once it is acknowledge
   await late.whenAcknowledged(2)
   await late.leave()
   await compare(second, room)
-  expect(room.ledger.settled).toBe(2)
+  expect(room.settled).toBe(2)
   expect((await second.end("SIGTERM")).code).toBe(0)
 })

@@ -3,7 +3,7 @@ import { CloseCode } from "../../protocol/close-code.ts"
 import { compare } from "./compare.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { ServerHome } from "./server-process.ts"
-import { TokenLedger } from "./token-ledger.ts"
+import { WrittenRoom } from "./written-room.ts"
 import { Writer } from "./writer.ts"
 
 const writers = 20
@@ -14,12 +14,12 @@ const acknowledgedBefore = 20
 test("SIGTERM under load: 1012 for everybody, exit code 0, and everything durable is there afterwards", async () => {
   const home = await ServerHome.create()
   onTestFinished(() => home.remove())
-  const room = { name: "busy", ledger: new TokenLedger() }
+  const room = new WrittenRoom("busy")
   const server = home.launch()
   const url = await server.socketUrl(room.name)
   const clients = Array.from(
     { length: writers },
-    (_, index) => new Writer({ url, ledger: room.ledger, random: new SeededRandom(index) }),
+    (_, index) => new Writer({ url, room, random: new SeededRandom(index) }),
   )
   await Promise.all(clients.map((client) => client.synced))
   for (const client of clients) client.type(changeEveryMs)
@@ -30,7 +30,7 @@ test("SIGTERM under load: 1012 for everybody, exit code 0, and everything durabl
     clients.map(() => CloseCode.Draining),
   )
   expect(await ended).toEqual({ code: 0, signal: null })
-  expect(room.ledger.settled).toBeGreaterThan(writers * (acknowledgedBefore / 2))
+  expect(room.settled).toBeGreaterThan(writers * (acknowledgedBefore / 2))
   for (const client of clients) client.doc.destroy()
 
   const next = home.launch()

@@ -1,11 +1,14 @@
+import { once } from "node:events"
 import WebSocket from "ws"
 import * as Y from "yjs"
 import { unreachable } from "../../protocol/errors.ts"
 import { type Message, readMessages, writeMessage } from "../../protocol/message.ts"
 import type { SeededRandom } from "./seeded-random.ts"
-import { type TokenLedger, tokenLength } from "./token-ledger.ts"
+import type { TokenLedger } from "./token-ledger.ts"
+import { pastedText, typedText, type WrittenRoom } from "./written-room.ts"
 
 interface Change {
+  ledger: TokenLedger
   token: string
   kind: "insert" | "delete"
 }
@@ -14,8 +17,8 @@ interface Change {
 const deletionShare = 0.2
 
 /**
- * A client with a document of its own that types tokens, deletes some, and enters into the ledger what it is told is on
- * disk. It speaks the plain protocol over a plain socket, so that it sees every close code and every count.
+ * A client with a document of its own that types tokens, deletes some, and enters into the room's ledger what it is told
+ * is on disk. It speaks the plain protocol over a plain socket, so that it sees every close code and every count.
  */
 export class Writer {
   readonly doc = new Y.Doc()
@@ -24,7 +27,7 @@ export class Writer {
   /** Resolves when the server's document is here. Rejects when the connection ends before. */
   readonly synced: Promise<void>
   readonly #socket: WebSocket
-  readonly #ledger: TokenLedger
+  readonly #room: WrittenRoom
   readonly #random: SeededRandom
   /** What each counted message of this connection changed, in the order in which they were sent. */
   readonly #sent: Change[][] = []
@@ -33,8 +36,8 @@ export class Writer {
   #typing: NodeJS.Timeout | null = null
   #waiting: { count: number; resolve: () => void } | null = null
 
-  constructor(options: { url: string; ledger: TokenLedger; random: SeededRandom }) {
-    this.#ledger = options.ledger
+  constructor(options: { url: string; room: WrittenRoom; random: SeededRandom }) {
+    this.#room = options.room
     this.#random = options.random
     this.#socket = new WebSocket(options.url, { perMessageDeflate: false })
     this.closed = new Promise((resolve) => {
@@ -64,8 +67,23 @@ export class Writer {
     return this.#acknowledged
   }
 
-  get text(): string {
-    return this.doc.getText("codemirror").toString()
+  /** Counted messages of this connection, on disk or not. */
+  get sent(): number {
+    return this.#sent.length
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN
+  }
+
+  /** Everything that its document lacks or has too much of what anybody was told is on disk. */
+  get faults(): string[] {
+    return this.#room.faults(this.doc)
+  }
+
+  /** Whether this document has the token that another writer has typed. */
+  has(token: string): boolean {
+    return typedText(this.doc).toString().includes(token)
   }
 
   /** Makes a change every so many milliseconds until it is stopped or the connection ends. */
@@ -84,24 +102,47 @@ export class Writer {
     this.sendUpdate(update, changes)
   }
 
-  /** The same without sending it. */
+  /** Inserts a token and answers it. */
+  insert(): string {
+    const { update, changes } = this.makeChange("insert")
+    this.sendUpdate(update, changes)
+    const [change] = changes
+    if (change === undefined) throw new Error("A change changes something")
+    return change.token
+  }
+
+  /** Inserts 1 MB at once. */
+  paste(): void {
+    const ledger = this.#room.pasted
+    const token = ledger.make()
+    const update = this.#capture(() => pastedText(this.doc).insert(0, token))
+    this.sendUpdate(update, [{ ledger, token, kind: "insert" }])
+  }
+
+  /** A change of the document without sending it. */
   makeChange(kind: "insert" | "any" = "any"): { update: Uint8Array; changes: Change[] } {
-    const updates: Uint8Array[] = []
-    const collect = (update: Uint8Array): void => {
-      updates.push(update)
-    }
-    this.doc.on("update", collect)
     const canDelete = kind === "any" && this.#own.length > 0 && this.#random.next() < deletionShare
-    const change = canDelete ? this.#delete() : this.#insert()
-    this.doc.off("update", collect)
-    const [update] = updates
-    if (update === undefined) throw new Error("A change made no update")
-    return { update, changes: [change] }
+    const changes: Change[] = []
+    const update = this.#capture(() => changes.push(canDelete ? this.#delete() : this.#insert()))
+    return { update, changes }
   }
 
   sendUpdate(update: Uint8Array, changes: Change[]): void {
     this.#sent.push(changes)
     this.#send({ type: "update", update })
+  }
+
+  /**
+   * Resolves when the server has read all that was sent before, and all that it had sent before is here.
+   * @throws Error when the connection ends before.
+   */
+  async roundTrip(): Promise<void> {
+    const answered = once(this.#socket, "pong")
+    this.#socket.ping()
+    const ended = this.closed.then((code) => {
+      throw new Error(`Closed with ${code} before the answer to a ping`)
+    })
+    await Promise.race([answered, ended])
   }
 
   /** Resolves when so many counted messages are on disk. @throws Error when the connection ends before. */
@@ -129,21 +170,36 @@ export class Writer {
     this.doc.destroy()
   }
 
+  #capture(edit: () => void): Uint8Array {
+    const updates: Uint8Array[] = []
+    const collect = (update: Uint8Array): void => {
+      updates.push(update)
+    }
+    this.doc.on("update", collect)
+    edit()
+    this.doc.off("update", collect)
+    const [update] = updates
+    if (update === undefined) throw new Error("A change made no update")
+    return update
+  }
+
   #insert(): Change {
-    const token = this.#ledger.make()
-    const text = this.doc.getText("codemirror")
-    text.insert(this.#random.below(text.length / tokenLength + 1) * tokenLength, token)
+    const ledger = this.#room.typed
+    const token = ledger.make()
+    const text = typedText(this.doc)
+    text.insert(this.#random.below(text.length / ledger.tokenLength + 1) * ledger.tokenLength, token)
     this.#own.push(token)
-    return { token, kind: "insert" }
+    return { ledger, token, kind: "insert" }
   }
 
   #delete(): Change {
+    const ledger = this.#room.typed
     const [token] = this.#own.splice(this.#random.below(this.#own.length), 1)
     if (token === undefined) throw new RangeError("There is nothing to delete")
-    const text = this.doc.getText("codemirror")
-    text.delete(text.toString().indexOf(token), tokenLength)
-    this.#ledger.delete(token)
-    return { token, kind: "delete" }
+    const text = typedText(this.doc)
+    text.delete(text.toString().indexOf(token), ledger.tokenLength)
+    ledger.delete(token)
+    return { ledger, token, kind: "delete" }
   }
 
   #take(message: Message, synced: () => void): void {
@@ -174,8 +230,8 @@ export class Writer {
   #settle(count: number): void {
     if (count > this.#sent.length)
       throw new Error(`${count} acknowledged of ${this.#sent.length} that were sent`)
-    for (const { token, kind } of this.#sent.slice(this.#acknowledged, count).flat())
-      this.#ledger.settle(token, kind)
+    for (const { ledger, token, kind } of this.#sent.slice(this.#acknowledged, count).flat())
+      ledger.settle(token, kind)
     this.#acknowledged = count
     if (this.#waiting === null || count < this.#waiting.count) return
     this.#waiting.resolve()
@@ -183,6 +239,6 @@ export class Writer {
   }
 
   #send(message: Message): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(writeMessage(message))
+    if (this.isOpen) this.#socket.send(writeMessage(message))
   }
 }

@@ -5,6 +5,8 @@ import { type Logger, pino } from "pino"
 import { onTestFinished } from "vitest"
 import type { Role } from "../../../protocol/role.ts"
 import { readConfig } from "../../../sync-server/config.ts"
+import type { Store } from "../../../sync-server/store/store.ts"
+import type { ConnectionTiming } from "../../../sync-server/sync/connections.ts"
 import { type ServerEvents, SyncServer } from "../../../sync-server/sync-server.ts"
 
 /** A real server in this process, on a free port of the loopback interface. */
@@ -27,7 +29,14 @@ export function temporaryFolder(): string {
 
 /** Starts a server that is stopped when the test has finished. */
 export async function startServer(
-  options: { dataDir?: string; env?: Record<string, string>; events?: ServerEvents; logger?: Logger } = {},
+  options: {
+    dataDir?: string
+    env?: Record<string, string>
+    events?: ServerEvents
+    logger?: Logger
+    store?: Store
+    timing?: ConnectionTiming
+  } = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? temporaryFolder()
   const config = readConfig({ DATA_DIR: dataDir, PORT: "0", ...options.env })
@@ -36,6 +45,8 @@ export async function startServer(
     webFolder: join(dataDir, "no-web"),
     logger: options.logger ?? pino({ level: "silent" }),
     ...(options.events === undefined ? {} : { events: options.events }),
+    ...(options.store === undefined ? {} : { store: options.store }),
+    ...(options.timing === undefined ? {} : { timing: options.timing }),
   })
   const port = await server.start()
   const stop = () => server.drain()
