@@ -13,7 +13,10 @@ export interface RoomChange {
 
 const nothing = Buffer.alloc(0)
 
-/** What one flush tells the members of a room: one buffer for all, but for those who would hear only themselves in it. */
+/**
+ * What one flush tells the members of a room: one buffer for all, but for those who would hear only themselves in it. Somebody who
+ * moved together with others hears the own state back, which at its own clock is no news to any client.
+ */
 export class Telling {
   /** What people show, by who showed it; null: by those who have gone. */
   readonly shownBy = new Map<Source | null, AwarenessEntry[]>()

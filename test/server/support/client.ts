@@ -21,6 +21,9 @@ export class TestClient {
   sent = 0
   closeCode: number | null = null
   readonly #socket: WebSocket
+  /** The clocks of what this client shows itself. */
+  readonly #shown = new Map<number, number>()
+  #bytesRead = () => 0
 
   constructor(
     url: string,
@@ -42,6 +45,9 @@ export class TestClient {
         ...(options.headers === undefined ? {} : { headers: options.headers }),
       },
     )
+    this.#socket.on("upgrade", ({ socket }) => {
+      this.#bytesRead = () => socket.bytesRead
+    })
     this.#socket.on("message", (data) => this.#read(data))
     this.#socket.on("open", () =>
       this.send({ type: "sync-step-1", stateVector: Y.encodeStateVector(this.doc) }),
@@ -64,6 +70,20 @@ export class TestClient {
     return this.heard.some(({ type }) => type === "sync-step-2")
   }
 
+  /** Bytes that came on the connection, the handshake's included. */
+  get bytesRead(): number {
+    return this.#bytesRead()
+  }
+
+  /** What was agreed on in the handshake: "" or "permessage-deflate". */
+  get extensions(): string {
+    return this.#socket.extensions
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN
   }
@@ -73,6 +93,7 @@ export class TestClient {
   }
 
   sendAwareness(entries: readonly AwarenessEntry[]): void {
+    for (const { clientId, clock } of entries) this.#shown.set(clientId, clock)
     this.send({ type: "awareness", update: writeAwarenessEntries(entries) })
   }
 
@@ -157,8 +178,9 @@ export class TestClient {
     }
   }
 
-  /** The rule of y-protocols: only news, and a removal at the same clock. */
+  /** The rule of y-protocols: only news, its own echo is none, and a removal at the same clock. */
   #takeAwareness(entry: AwarenessEntry): void {
+    if (entry.clock <= (this.#shown.get(entry.clientId) ?? -1)) return
     const known = this.awareness.get(entry.clientId)
     const isNews = known === undefined || known.clock < entry.clock
     if (isNews || (known.clock === entry.clock && entry.state === null))
