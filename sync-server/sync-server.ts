@@ -91,6 +91,8 @@ export class SyncServer {
     this.#metrics = new Metrics({
       clients: () => this.#connections.counts(),
       rooms: () => this.registry.counts(),
+      roomLoads: () => this.registry.loads,
+      roomUnloads: () => this.registry.unloads,
       awarenessEntries: () =>
         this.registry.rooms.reduce((sum, room) => sum + room.awarenessEntries().length, 0),
       appends: () => {

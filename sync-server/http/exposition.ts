@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client"
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client"
 import type { Distribution } from "./distribution.ts"
 
 /** One number, or one for each value of the family's label. */
@@ -10,76 +10,61 @@ export type Family = { name: string; help: string } & (
   | { type: "histogram"; distribution: Distribution }
 )
 
+type Histogram = Extract<Family, { type: "histogram" }>
+
 /** Families in Prometheus' form, and with them what the library knows of the process. */
 export class Exposition {
   readonly #registry = new Registry()
+  readonly #histograms: readonly Histogram[]
 
   constructor(families: readonly Family[]) {
-    for (const family of families) this.#add(family)
+    this.#histograms = families.filter((family) => family.type === "histogram")
+    for (const family of families) if (family.type !== "histogram") this.#add(family)
     collectDefaultMetrics({ register: this.#registry })
   }
 
   async read(): Promise<{ contentType: string; text: string }> {
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+    const rest = await this.#registry.metrics()
+    return {
+      contentType: this.#registry.contentType,
+      text: [...this.#histograms.map(histogramText), rest].join("\n"),
+    }
   }
 
-  #add(family: Family): void {
-    const { name, help } = family
-    const registers = [this.#registry]
-    if (family.type === "histogram") {
-      new ReadHistogram({ name, help, registers }, family.distribution)
-      return
-    }
-    const { label = "", read } = family
-    const labelNames = label === "" ? [] : [label]
+  #add({ name, help, type, label = "", read }: Exclude<Family, Histogram>): void {
+    const options = { name, help, labelNames: label === "" ? [] : [label], registers: [this.#registry] }
     const fill = async (add: (labels: Record<string, string>, value: number) => void) => {
       const samples = await read()
       if (typeof samples === "number") add({}, samples)
       else for (const [value, count] of Object.entries(samples)) add({ [label]: value }, count)
     }
-    if (family.type === "gauge") {
-      const collect = () => fill((labels, value) => gauge.set(labels, value))
-      const gauge = new Gauge({ name, help, labelNames, registers, collect })
+    if (type === "gauge") {
+      const gauge = new Gauge({
+        ...options,
+        collect: () => fill((labels, value) => gauge.set(labels, value)),
+      })
       return
     }
-    const collect = () => {
-      counter.reset()
-      return fill((labels, value) => counter.inc(labels, value))
-    }
-    const counter = new Counter({ name, help, labelNames, registers, collect })
+    const counter = new Counter({
+      ...options,
+      collect: () => {
+        counter.reset()
+        return fill((labels, value) => counter.inc(labels, value))
+      },
+    })
   }
 }
 
-/** A histogram whose values are kept elsewhere. */
-class ReadHistogram extends Histogram {
-  readonly #name: string
-  readonly #help: string
-  readonly #distribution: Distribution
-
-  constructor(options: { name: string; help: string; registers: Registry[] }, distribution: Distribution) {
-    super({ ...options, buckets: [...distribution.bounds] })
-    this.#name = options.name
-    this.#help = options.help
-    this.#distribution = distribution
-  }
-
-  override async get() {
-    const { sum, count } = this.#distribution
-    const bucket = (le: number | string, value: number) => ({
-      metricName: `${this.#name}_bucket`,
-      labels: { le },
-      value,
-    })
-    return {
-      ...(await super.get()),
-      name: this.#name,
-      help: this.#help,
-      values: [
-        ...this.#distribution.cumulative().map(({ bound, count }) => bucket(bound, count)),
-        bucket("+Inf", count),
-        { metricName: `${this.#name}_sum`, labels: {}, value: sum },
-        { metricName: `${this.#name}_count`, labels: {}, value: count },
-      ],
-    }
-  }
+/** The library's own histograms take every value by itself; ours are kept in buckets already. */
+function histogramText({ name, help, distribution }: Histogram): string {
+  const { sum, count } = distribution
+  return [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} histogram`,
+    ...distribution.cumulative().map(({ bound, count }) => `${name}_bucket{le="${bound}"} ${count}`),
+    `${name}_bucket{le="+Inf"} ${count}`,
+    `${name}_sum ${sum}`,
+    `${name}_count ${count}`,
+    "",
+  ].join("\n")
 }

@@ -1,37 +1,14 @@
 import type { CloseCode } from "../../protocol/close-code.ts"
 import type { ClientMeter } from "../sync/client-meter.ts"
-import type { ClientCounts } from "../sync/connections.ts"
 import type { RoomMeter } from "../sync/room.ts"
-import type { RoomCounts } from "../sync/room-registry.ts"
 import { Distribution } from "./distribution.ts"
-import type { Exposition, Family, Samples } from "./exposition.ts"
+import type { Exposition, Family } from "./exposition.ts"
+import { type GaugeSources, gaugesOf } from "./gauges.ts"
 
 const secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 /** The window of a room is 16 to 50 ms wide. */
 const windowBounds = [0.016, 0.02, 0.025, 0.03, 0.035, 0.04, 0.045, 0.05]
 const updatesBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096]
-
-/** How the way to disk stands. */
-export interface AppendCounts {
-  length: number
-  bytes: number
-  /** 0: nothing waits. */
-  oldestMs: number
-  /** Commits that the disk has refused, ever. */
-  failures: number
-}
-
-/** What is read when somebody asks for the metrics, and costs nothing before. */
-export interface MetricSources {
-  clients: () => ClientCounts
-  rooms: () => RoomCounts
-  awarenessEntries: () => number
-  appends: () => AppendCounts
-  isCompacting: () => boolean
-  isDraining: () => boolean
-  /** Bytes of the store's file. */
-  storeBytes: () => Promise<number>
-}
 
 /** What the server counts. It is put into Prometheus' form when somebody asks, and what does that is loaded only then. */
 export class Metrics implements RoomMeter, ClientMeter {
@@ -53,8 +30,6 @@ export class Metrics implements RoomMeter, ClientMeter {
     "slow_readers",
     "Times that a client read too slowly and was left behind",
   )
-  readonly #roomsLoaded = this.#count("rooms_loaded", "Rooms that were loaded")
-  readonly #roomsUnloaded = this.#count("rooms_unloaded", "Rooms that were unloaded")
   readonly #compactionFailures = this.#count(
     "compaction_failures",
     "Compactions that failed; the log is whole then",
@@ -84,54 +59,17 @@ export class Metrics implements RoomMeter, ClientMeter {
   )
   #exposition: Promise<Exposition> | null = null
 
-  constructor({
-    clients,
-    rooms,
-    awarenessEntries,
-    appends,
-    isCompacting,
-    isDraining,
-    storeBytes,
-  }: MetricSources) {
-    this.#gauge("connections", "Open WebSocket connections", () => clients().open)
-    this.#gauge("connections_waiting", "Clients that sent what is not on disk yet", () => clients().waiting)
-    this.#gauge("connections_behind", "Slow readers that are left behind now", () => clients().behind)
-    this.#gauge(
-      "connections_paused",
-      "Clients not read from, because the disk is slow",
-      () => clients().paused,
+  constructor(sources: GaugeSources) {
+    this.#families.push(
+      {
+        name: "manyhands_refusals_total",
+        help: "Clients that were sent away at the door, by the close code that they were told",
+        type: "counter",
+        label: "code",
+        read: () => this.#refusals,
+      },
+      ...gaugesOf(sources),
     )
-    this.#gauge("awareness_entries", "Cursors and names that rooms show", awarenessEntries)
-    this.#families.push({
-      name: "manyhands_rooms",
-      help: "Rooms in memory: live documents, resting as bytes, loading, unloading",
-      type: "gauge",
-      label: "state",
-      read: () => ({ ...rooms() }),
-    })
-    this.#families.push({
-      name: "manyhands_refusals_total",
-      help: "Clients that were sent away at the door, by the close code that they were told",
-      type: "counter",
-      label: "code",
-      read: () => this.#refusals,
-    })
-    this.#gauge("append_queue_updates", "Updates waiting for the disk", () => appends().length)
-    this.#gauge("append_queue_bytes", "Bytes waiting for the disk", () => appends().bytes)
-    this.#gauge(
-      "append_oldest_seconds",
-      "For how long the oldest of them has waited",
-      () => appends().oldestMs / 1_000,
-    )
-    this.#families.push({
-      name: "manyhands_append_failures_total",
-      help: "Commits that the disk refused; each is tried again",
-      type: "counter",
-      read: () => appends().failures,
-    })
-    this.#gauge("compacting", "1 while a log is compacted", () => Number(isCompacting()))
-    this.#gauge("store_bytes", "Size of the store's file", storeBytes)
-    this.#gauge("draining", "1 while the server stops", () => Number(isDraining()))
   }
 
   async read(): Promise<{ contentType: string; text: string }> {
@@ -175,14 +113,6 @@ export class Metrics implements RoomMeter, ClientMeter {
     this.#flushWindow.observe(windowMs / 1_000)
   }
 
-  roomLoaded(): void {
-    this.#roomsLoaded.value += 1
-  }
-
-  roomUnloaded(): void {
-    this.#roomsUnloaded.value += 1
-  }
-
   committed(updates: number, milliseconds: number): void {
     this.#updatesDurable.value += updates
     this.#commitSeconds.observe(milliseconds / 1_000)
@@ -221,9 +151,5 @@ export class Metrics implements RoomMeter, ClientMeter {
     const distribution = new Distribution(bounds)
     this.#families.push({ name: `manyhands_${name}`, help, type: "histogram", distribution })
     return distribution
-  }
-
-  #gauge(name: string, help: string, read: () => Samples | Promise<Samples>): void {
-    this.#families.push({ name: `manyhands_${name}`, help, type: "gauge", read })
   }
 }

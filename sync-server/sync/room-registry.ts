@@ -52,6 +52,8 @@ export class RoomRegistry {
   readonly #attach: (room: Room) => Promise<void>
   readonly #entries = new Map<RoomName, Entry>()
   readonly #sweeper: NodeJS.Timeout
+  #loads = 0
+  #unloads = 0
   #sweeping = false
   #closing = false
 
@@ -80,6 +82,16 @@ export class RoomRegistry {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  /** How many rooms were loaded, ever. */
+  get loads(): number {
+    return this.#loads
+  }
+
+  /** How many rooms were unloaded, ever. */
+  get unloads(): number {
+    return this.#unloads
   }
 
   counts(): RoomCounts {
@@ -151,6 +163,7 @@ export class RoomRegistry {
     this.#entries.set(name, { name: "loading", ready })
     try {
       const room = await ready
+      this.#loads += 1
       this.#entries.set(name, { name: "live", room, users: 0, linger: null })
       this.#lingerWhenUnused(name)
     } catch (error) {
@@ -205,7 +218,10 @@ export class RoomRegistry {
 
   #unload(name: RoomName, entry: Extract<Entry, { name: "live" }>): Promise<void> {
     if (entry.linger !== null) clearTimeout(entry.linger)
-    const gone = this.#finish(entry.room).finally(() => this.#entries.delete(name))
+    const gone = this.#finish(entry.room).finally(() => {
+      this.#unloads += 1
+      this.#entries.delete(name)
+    })
     this.#entries.set(name, { name: "unloading", gone })
     return gone
   }
