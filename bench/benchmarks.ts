@@ -2,9 +2,18 @@
 import type { Plan, Report } from "./scenario.ts"
 import { appMemoryReport, appStartReport, measureApp } from "./scenarios/app-start.ts"
 import { serverStart } from "./scenarios/cold-start.ts"
+import { cursors } from "./scenarios/cursors.ts"
 import { durableAppend } from "./scenarios/durable-append.ts"
 import { fanOut } from "./scenarios/fan-out.ts"
+import { growth } from "./scenarios/growth.ts"
+import { idleConnections } from "./scenarios/idle-connections.ts"
+import { idleRooms } from "./scenarios/idle-rooms.ts"
 import { joinStorm } from "./scenarios/join-storm.ts"
+import { manyRooms } from "./scenarios/many-rooms.ts"
+import { replay } from "./scenarios/replay.ts"
+import { restart } from "./scenarios/restart.ts"
+import { saturation } from "./scenarios/saturation.ts"
+import { soak } from "./scenarios/soak.ts"
 
 export interface Benchmark {
   /** Where docs/benchmarks.md keeps its figures. */
@@ -19,8 +28,17 @@ export type Section = (typeof sections)[number]
 export const benchmarks = {
   "server-start": { section: "server", run: async (plan) => [await serverStart(plan)] },
   "fan-out": { section: "server", run: fanOut },
-  "join-storm": { section: "server", run: async (plan) => [await joinStorm(plan)] },
+  "join-storm": { section: "server", run: joinStorm },
+  cursors: { section: "server", run: async (plan) => [await cursors(plan)] },
+  saturation: { section: "server", run: async (plan) => [await saturation(plan)] },
+  "many-rooms": { section: "server", run: async (plan) => [await manyRooms(plan)] },
   "durable-append": { section: "server", run: async (plan) => [await durableAppend(plan)] },
+  "idle-rooms": { section: "server", run: async (plan) => [await idleRooms(plan)] },
+  "idle-connections": { section: "server", run: idleConnections },
+  replay: { section: "server", run: async (plan) => [await replay(plan)] },
+  restart: { section: "server", run: async (plan) => [await restart(plan)] },
+  growth: { section: "server", run: growth },
+  soak: { section: "server", run: async (plan) => [await soak(plan)] },
   app: {
     section: "app",
     async run(plan) {
@@ -33,7 +51,7 @@ export type BenchmarkName = keyof typeof benchmarks
 
 const names: readonly BenchmarkName[] = Object.keys(benchmarks).filter(isBenchmark)
 /** They take too long to be part of a run that did not ask for them. */
-const onlyByName: readonly BenchmarkName[] = []
+const onlyByName: readonly BenchmarkName[] = ["soak"]
 
 /** Names that stand for several benchmarks. */
 const groups: Readonly<Record<string, readonly BenchmarkName[]>> = {

@@ -103,11 +103,11 @@ export const contenders: readonly Contender[] = [manyhands, yWebsocket, hocuspoc
 /** How often one writes makes a difference only where much is written. */
 export const fanOutContenders: readonly Contender[] = [...contenders, batchingRelay]
 
-/** The same server under another name and with more in its environment. */
+/** The same server under another name, and with more in the environment that it was to be started with. */
 export function variant(
   contender: Contender,
   name: string,
-  env: Readonly<Record<string, string>>,
+  more: (env: Launch["env"]) => Launch["env"],
 ): Contender {
   return {
     name,
@@ -115,7 +115,7 @@ export function variant(
     missing: () => contender.missing(),
     async prepare() {
       const launch = await contender.prepare()
-      return { ...launch, env: { ...launch.env, ...env } }
+      return { ...launch, env: { ...launch.env, ...more(launch.env) } }
     },
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run bench -- [NAME...] [--quick] [--json FILE] [--docs] [--profile FOLDER]`: see docs/benchmarks.md. */
+/** `npm run bench -- [NAME...] [--quick] [--json FILE] [--docs] [--profile FOLDER] [--minutes N]`: see docs/benchmarks.md. */
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { type BenchmarkName, benchmarks, benchmarksOf, words } from "./benchmarks.ts"
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     docs: { type: "boolean", default: false },
     profile: { type: "string" },
+    minutes: { type: "string", default: "30" },
   },
 })
 const wanted = benchmarksOf(positionals.length === 0 ? ["all"] : positionals)
@@ -23,8 +24,14 @@ if (wanted === null) {
   console.error(`One of "${positionals.join(" ")}" is no benchmark; there are ${words.join(", ")}`)
   process.exit(2)
 }
+const minutes = Number(values.minutes)
+if (!(minutes > 0)) {
+  console.error(`--minutes takes a number above 0, got "${values.minutes}"`)
+  process.exit(2)
+}
 const plan: Plan = {
   rounds: values.quick ? 1 : 5,
+  minutes,
   profiles: values.profile === undefined ? null : new ProfileFolder(values.profile),
   progress: (text) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)

@@ -22,6 +22,8 @@ export interface TakenReport extends Report {
 export interface Plan {
   /** How often each figure is taken; the median counts. */
   readonly rounds: number
+  /** How long the soak takes. */
+  readonly minutes: number
   /** Keeps where the servers' CPU time went; null: nobody asked. */
   readonly profiles: ProfileFolder | null
   /** Told what is being done now, for whoever waits. */

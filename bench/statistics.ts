@@ -24,6 +24,12 @@ export class Histogram {
     if (bucket > this.#largest) this.#largest = bucket
   }
 
+  clear(): void {
+    this.#buckets.fill(0)
+    this.#count = 0
+    this.#largest = 0
+  }
+
   /** The smallest value that at least `share` (0 to 1) of all are not above. NaN of none. */
   percentile(share: number): number {
     let left = Math.ceil(this.#count * share)

@@ -29,6 +29,8 @@ const targets: Readonly<Record<string, Target>> = {
   "idle-connections/over-socket": { is: "memory a connection over its socket", unit: "kB", atMost: 12 },
   "replay/of-bare": { is: "time, of a bare Y.Doc's", unit: "", atMost: 1.5 },
   "replay/file": { is: "the store's file after compaction", unit: "MB", atMost: 1.5 },
+  "soak/grown": { is: "memory in the last sixth, of the second's", unit: "", atMost: 1.1 },
+  "soak/descriptors": { is: "descriptors left behind", unit: "", atMost: 0 },
   "restart/ready": { is: "time to ready", unit: "ms", atMost: 300 },
 }
 

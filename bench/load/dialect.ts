@@ -4,13 +4,15 @@
  */
 import { createEncoder, toUint8Array, writeVarString, writeVarUint, writeVarUint8Array } from "lib0/encoding"
 import * as Y from "yjs"
+import { VarUints } from "./var-uints.ts"
 
 export const dialectNames = ["y-websocket", "hocuspocus"] as const
 export type DialectName = (typeof dialectNames)[number]
 
 /** What a frame of the server is, as far as a benchmark cares. */
-export type FrameKind = "document" | "update" | "acknowledgement" | "other"
+export type FrameKind = "document" | "update" | "awareness" | "acknowledgement" | "other"
 
+const awarenessType = 1
 const Sync = { Step1: 0, Step2: 1, Update: 2 } as const
 
 export class Dialect {
@@ -40,12 +42,20 @@ export class Dialect {
     return this.#sync(Sync.Update, update)
   }
 
+  awareness(update: Uint8Array): Uint8Array {
+    return this.#message((encoder) => {
+      writeVarUint(encoder, awarenessType)
+      writeVarUint8Array(encoder, update)
+    })
+  }
+
   kind(buffer: Uint8Array, start: number): FrameKind {
     const type = buffer[start + this.#prefix.length]
     if (type === 0) {
       const step = buffer[start + this.#prefix.length + 1]
       return step === Sync.Step2 ? "document" : step === Sync.Update ? "update" : "other"
     }
+    if (type === awarenessType) return "awareness"
     const acknowledgement = this.#name === "hocuspocus" ? 8 : 4
     return type === acknowledgement ? "acknowledgement" : "other"
   }
@@ -57,17 +67,17 @@ export class Dialect {
     return position + 1
   }
 
+  /** Where the awareness update of an "awareness" frame begins; it lasts until the frame's end. */
+  awarenessStart(buffer: Uint8Array, start: number): number {
+    let position = start + this.#prefix.length + 1
+    while ((buffer[position] ?? 0) >= 0x80) position += 1
+    return position + 1
+  }
+
   /** How many of the client's updates are acknowledged now, given how many were. Ours says a number, Hocuspocus one more. */
   acknowledged(buffer: Uint8Array, start: number, before: number): number {
     if (this.#name === "hocuspocus") return before + 1
-    let value = 0
-    let factor = 1
-    for (let position = start + 1; ; position += 1) {
-      const byte = buffer[position] ?? 0
-      value += (byte & 0x7f) * factor
-      if (byte < 0x80) return value
-      factor *= 0x80
-    }
+    return new VarUints(buffer, start + 1).next()
   }
 
   #sync(step: number, bytes: Uint8Array): Uint8Array {

@@ -2,17 +2,16 @@ import { setTimeout as delay } from "node:timers/promises"
 import * as Y from "yjs"
 import { Histogram } from "../statistics.ts"
 import { Dialect } from "./dialect.ts"
+import { evenly } from "./evenly.ts"
 import type { FanOutJob, FanOutResult } from "./job.ts"
 import { latencyOf } from "./latency.ts"
 import { ownCpu } from "./own-cpu.ts"
-import { clientFrame, type RawSocket } from "./raw-socket.ts"
-import { type Joined, join, seedRoom } from "./seeded-room.ts"
+import { clientFrame } from "./raw-socket.ts"
+import { joinAll, seedRoom } from "./seeded-room.ts"
 import { findTokens, token } from "./token.ts"
 
 /** How long after the last send a delivery still counts. */
 const deadline = 60_000
-/** So many clients come at a time: it is the reading and writing that is measured, not the kernel's queue of handshakes. */
-const comeAtOnce = 50
 
 /**
  * Readers that only read, writers that send at a steady rate, evenly spread. Every update carries a token and is looked
@@ -37,7 +36,14 @@ export async function fanOut(
   })
   await checkpoint("joined")
   const cpu = ownCpu()
-  await sendEvenly(job, frames, writers, measure, acknowledgements)
+  await evenly(frames.length, job.writers * job.updatesPerSecond, (number, due) => {
+    const writer = number % writers.length
+    const frame = frames[number]
+    if (frame === undefined) return
+    acknowledgements.sent(writer, number)
+    measure.sent(number, due)
+    writers[writer]?.send(frame)
+  })
   await measure.allDelivered(deadline)
   const loadCpuShare = cpu()
   await checkpoint("delivered")
@@ -67,48 +73,6 @@ function prepareUpdates(job: FanOutJob): { base: Uint8Array; updates: Uint8Array
     doc.caret += word.length
   }
   return { base: start, updates }
-}
-
-async function joinAll(
-  job: FanOutJob,
-  count: number,
-  onFrame: (client: number, buffer: Buffer, start: number, end: number) => void,
-): Promise<RawSocket[]> {
-  const sockets: RawSocket[] = []
-  while (sockets.length < count) {
-    const first = sockets.length
-    const group = Array.from({ length: Math.min(comeAtOnce, count - first) }, async (_, index) => {
-      const joined: Joined = await join(job, (buffer, start, end) =>
-        onFrame(first + index, buffer, start, end),
-      )
-      return joined.socket
-    })
-    sockets.push(...(await Promise.all(group)))
-  }
-  return sockets
-}
-
-async function sendEvenly(
-  job: FanOutJob,
-  frames: readonly Buffer[],
-  writers: readonly RawSocket[],
-  measure: Deliveries,
-  acknowledgements: Acknowledgements,
-): Promise<void> {
-  const interval = 1000 / (job.writers * job.updatesPerSecond)
-  const start = performance.now()
-  for (let number = 0; number < frames.length; ) {
-    const due = Math.min(frames.length, Math.floor((performance.now() - start) / interval) + 1)
-    for (; number < due; number += 1) {
-      const writer = number % writers.length
-      const frame = frames[number]
-      if (frame === undefined) break
-      acknowledgements.sent(writer, number)
-      measure.sent(number, start + number * interval)
-      writers[writer]?.send(frame)
-    }
-    await delay(1)
-  }
 }
 
 /** Which reader has got which update, and how long each took. */

@@ -1,6 +1,7 @@
 /** What the bench asks of a load process, and what that answers. Both sides parse what they get. */
 import { z } from "zod"
 import { dialectNames } from "./dialect.ts"
+import { spaceJobs } from "./space-job.ts"
 
 const target = { url: z.string(), dialect: z.enum(dialectNames), room: z.string() }
 
@@ -20,6 +21,41 @@ export const job = z.discriminatedUnion("kind", [
     clients: z.number().int(),
     /** A file that holds the document as one Yjs update. */
     documentFile: z.string(),
+    /** So many write while the others come, each at that rate. With writers, who has the document leaves again. */
+    writers: z.number().int(),
+    updatesPerSecond: z.number(),
+    /** Whether the server answers with all that it was told; the relay does not. */
+    isWhole: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal("cursors"),
+    ...target,
+    people: z.number().int(),
+    /** Of one person, a second. */
+    movesPerSecond: z.number(),
+    seconds: z.number(),
+  }),
+  z.object({
+    kind: z.literal("saturation"),
+    ...target,
+    /** Two writers in each; the rooms are named after `room`, with a number each. */
+    rooms: z.number().int(),
+    /** Written by `prepareWriters`. */
+    updatesFile: z.string(),
+    /** Of one writer: updates that were sent and are not confirmed yet. */
+    inFlight: z.number().int(),
+    warmUpSeconds: z.number(),
+    seconds: z.number(),
+    /** By the server's acknowledgement, or by what comes to the other writer of the room. */
+    confirmedBy: z.enum(["acknowledgement", "delivery"]),
+  }),
+  z.object({
+    kind: z.literal("many-rooms"),
+    ...target,
+    /** One writer and one reader in each; the rooms are named after `room`, with a number each. */
+    rooms: z.number().int(),
+    /** Of each writer; one a second. */
+    updates: z.number().int(),
   }),
   z.object({
     kind: z.literal("durable-append"),
@@ -27,10 +63,21 @@ export const job = z.discriminatedUnion("kind", [
     updatesPerSecond: z.number(),
     seconds: z.number(),
   }),
+  z.object({
+    kind: z.literal("store-append"),
+    /** Where the store is made. */
+    folder: z.string(),
+    count: z.number().int(),
+  }),
+  ...spaceJobs,
 ])
 export type Job = z.infer<typeof job>
 export type FanOutJob = Extract<Job, { kind: "fan-out" }>
 export type JoinStormJob = Extract<Job, { kind: "join-storm" }>
+export type CursorsJob = Extract<Job, { kind: "cursors" }>
+export type SaturationJob = Extract<Job, { kind: "saturation" }>
+export type ManyRoomsJob = Extract<Job, { kind: "many-rooms" }>
+export type StoreAppendJob = Extract<Job, { kind: "store-append" }>
 export type DurableAppendJob = Extract<Job, { kind: "durable-append" }>
 
 /** Milliseconds; null where there was nothing to measure. */
@@ -58,8 +105,40 @@ export const joinStormResult = z.object({
   ...loadShare,
   seconds: z.number(),
   documentBytes: z.number().int(),
+  /** From the call for a connection to the whole document. */
+  join: latency,
 })
 export type JoinStormResult = z.infer<typeof joinStormResult>
+
+export const cursorsResult = z.object({
+  ...loadShare,
+  /** From a send to each of the others. */
+  delivery: latency,
+  /** Pairs of which one did not see where the other's cursor was in the end. */
+  unseen: z.number().int(),
+})
+export type CursorsResult = z.infer<typeof cursorsResult>
+
+export const saturationResult = z.object({
+  ...loadShare,
+  /** Updates that were confirmed. */
+  confirmed: z.number().int(),
+  seconds: z.number(),
+  /** Whether the prepared updates were used up before the time was over; the seconds are fewer then. */
+  ranOut: z.boolean(),
+})
+export type SaturationResult = z.infer<typeof saturationResult>
+
+export const manyRoomsResult = z.object({
+  ...loadShare,
+  delivery: latency,
+  acknowledgement: latency,
+  missing: z.number().int(),
+})
+export type ManyRoomsResult = z.infer<typeof manyRoomsResult>
+
+export const storeAppendResult = z.object({ append: latency })
+export type StoreAppendResult = z.infer<typeof storeAppendResult>
 
 export const durableAppendResult = z.object({ ...loadShare, echo: latency, acknowledgement: latency })
 export type DurableAppendResult = z.infer<typeof durableAppendResult>

@@ -98,6 +98,15 @@ export class RawSocket {
     this.#socket.write(frame)
   }
 
+  /** Reads nothing until `resume`: what the server sends piles up on its side once the kernel's buffers are full. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   /** Ends the connection without a goodbye. */
   destroy(): void {
     this.#state = "ended"

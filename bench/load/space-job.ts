@@ -49,6 +49,18 @@ export const spaceJobs = [
     /** What is in the rooms already, as one Yjs update; null: nothing. */
     documentFile: z.string().nullable(),
   }),
+  z.object({
+    kind: z.literal("soak"),
+    ...target,
+    seconds: z.number(),
+    /** Rooms with steady writers and readers; others are opened and left beside them. Named after `room`. */
+    rooms: z.number().int(),
+    /** In each room. */
+    writers: z.number().int(),
+    readers: z.number().int(),
+    /** Of one writer, a second. */
+    updatesPerSecond: z.number(),
+  }),
 ] as const
 
 type SpaceJob = z.infer<(typeof spaceJobs)[number]>
@@ -57,6 +69,7 @@ export type IdleConnectionsJob = Extract<SpaceJob, { kind: "idle-connections" }>
 export type ReplayJob = Extract<SpaceJob, { kind: "replay" }>
 export type BareReplayJob = Extract<SpaceJob, { kind: "bare-replay" }>
 export type EditsJob = Extract<SpaceJob, { kind: "edits" }>
+export type SoakJob = Extract<SpaceJob, { kind: "soak" }>
 
 export const visitRoomsResult = z.object({ ...loadShare })
 export type VisitRoomsResult = z.infer<typeof visitRoomsResult>
@@ -87,3 +100,29 @@ export const editsResult = z.object({
   joins: z.number().int(),
 })
 export type EditsResult = z.infer<typeof editsResult>
+
+/** What the clients of a soak saw in a few seconds. */
+const soakSample = z.object({
+  /** Milliseconds since 1970: the server is looked at by another process. */
+  at: z.number(),
+  /** Updates that were acknowledged in this time. */
+  acknowledged: z.number().int(),
+  /** Send to acknowledgement, milliseconds. */
+  p50: z.number().nullable(),
+  p99: z.number().nullable(),
+})
+export type SoakSample = z.infer<typeof soakSample>
+
+export const soakResult = z.object({
+  ...loadShare,
+  samples: z.array(soakSample),
+  /** All of them were acknowledged, and every room holds what was written there. */
+  updates: z.number().int(),
+  comebacks: z.number().int(),
+  /** Rooms that were opened by somebody who wrote and left. */
+  visits: z.number().int(),
+  cursors: z.number().int(),
+  /** How often slow readers had everything again after they had read nothing for a while. */
+  catchUps: z.number().int(),
+})
+export type SoakResult = z.infer<typeof soakResult>

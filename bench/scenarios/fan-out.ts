@@ -8,12 +8,13 @@ import {
   relay,
   yWebsocket,
 } from "../contenders.ts"
-import { type FanOutResult, fanOutResult, type Latency } from "../load/job.ts"
+import { latencyColumns, loadColumn, middleOf } from "../latency-columns.ts"
+import { type FanOutResult, fanOutResult } from "../load/job.ts"
 import { runLoad } from "../load-process.ts"
 import { type MemoryFigures, memory } from "../process-figures.ts"
 import { measureAll, type Plan, type Report, shareOf, type Taken } from "../scenario.ts"
 import { median } from "../statistics.ts"
-import { duration, figure, table } from "../table.ts"
+import { figure, table } from "../table.ts"
 import { memoryReport } from "./memory.ts"
 
 interface Crowd {
@@ -93,6 +94,7 @@ function report(crowd: Crowd, { taken, notes }: { taken: Taken<FanOutRound>[]; n
     shareOf(taken, contender, of, (round) => round.serverCpuSeconds)
   const name = `fan-out-${crowd.readers}`
   const own = taken.find(({ contender }) => contender === manyhands)?.rounds ?? []
+  const delivery = own.map((round) => round.delivery)
   return {
     name,
     title: `Fan-out: one room, ${crowd.readers} readers, ${crowd.writers} writers at ${updatesPerSecond} updates/s each for ${seconds} s`,
@@ -117,35 +119,23 @@ function report(crowd: Crowd, { taken, notes }: { taken: Taken<FanOutRound>[]; n
       [`${name}/of-relay`]: share(manyhands, relay),
       [`${name}/of-y-websocket`]: share(manyhands, yWebsocket),
       [`${name}/of-hocuspocus`]: share(manyhands, hocuspocus),
-      [`${name}/p50`]: middle(own, (round) => round.delivery, "p50"),
-      [`${name}/p99`]: middle(own, (round) => round.delivery, "p99"),
+      [`${name}/p50`]: middleOf(delivery, "p50"),
+      [`${name}/p99`]: middleOf(delivery, "p99"),
     },
   }
 }
 
 function row({ contender, rounds }: Taken<FanOutRound>, ofRelay: number): string[] {
-  const delivery = (round: FanOutRound): Latency => round.delivery
-  const acknowledgement = (round: FanOutRound): Latency => round.acknowledgement
   return [
     contender.name,
     figure(median(rounds.map((round) => round.serverCpuSeconds)), "s"),
     ofRelay.toFixed(2),
-    duration(middle(rounds, delivery, "p50")),
-    duration(middle(rounds, delivery, "p99")),
-    duration(middle(rounds, acknowledgement, "p50")),
-    duration(middle(rounds, acknowledgement, "p99")),
+    ...latencyColumns(rounds.map((round) => round.delivery)),
+    ...latencyColumns(rounds.map((round) => round.acknowledgement)),
     figure(median(rounds.map((round) => round.seconds)), "s"),
     String(Math.max(...rounds.map((round) => round.missing))),
-    `${Math.round(median(rounds.map((round) => round.loadCpuShare)) * 100)} %`,
+    loadColumn(rounds),
   ]
-}
-
-function middle(
-  rounds: readonly FanOutRound[],
-  latency: (round: FanOutRound) => Latency,
-  percentile: "p50" | "p99",
-): number {
-  return median(rounds.map((round) => latency(round)?.[percentile] ?? Number.NaN))
 }
 
 function saturation(taken: readonly Taken<FanOutRound>[]): string[] {

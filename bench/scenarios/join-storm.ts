@@ -3,29 +3,38 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Y from "yjs"
 import { findTrace, readTrace, traceUpdates } from "../../test/fixtures/traces.ts"
-import type { Contender, RunningServer } from "../contenders.ts"
-import { joinStormResult } from "../load/job.ts"
+import { type Contender, manyhands, type RunningServer, relay } from "../contenders.ts"
+import { latencyColumns, loadColumn } from "../latency-columns.ts"
+import { type JoinStormResult, joinStormResult } from "../load/job.ts"
 import { runLoad } from "../load-process.ts"
-import { cpuSeconds } from "../process-figures.ts"
-import { measureAll, type Plan, type Report } from "../scenario.ts"
+import { measureAll, type Plan, type Report, shareOf } from "../scenario.ts"
 import { median } from "../statistics.ts"
 import { figure, table } from "../table.ts"
 
 const clients = 1000
+const hotWriters = 20
+const updatesPerSecond = 10
 const trace = "automerge-paper"
 
-export async function joinStorm(plan: Plan): Promise<Report> {
-  const title = `Join storm: ${clients} clients that have nothing, on the ${trace} document`
+interface Round extends JoinStormResult {
+  serverCpuSeconds: number
+}
+
+/** The storm on a document that rests, and on one that others write at. */
+export async function joinStorm(plan: Plan): Promise<Report[]> {
   if (findTrace(trace) === null) {
     const note = `Skipped: the editing history ${trace} is not here. Name the folder that holds it in TRACES_DIR.`
-    return { name: "join-storm", title, figures: null, table: "", notes: [note] }
+    return [{ name: "join-storm", title: titleOf("join-storm"), figures: null, table: "", notes: [note] }]
   }
-  plan.progress(`join storm: making the document`)
+  plan.progress("join storm: making the document")
   const folder = await mkdtemp(join(tmpdir(), "join-storm-"))
   try {
     const documentFile = join(folder, "document")
     await writeFile(documentFile, documentUpdate())
-    return await measured(plan, title, documentFile)
+    return [
+      await measured(plan, "join-storm", documentFile),
+      await measured(plan, "hot-join-storm", documentFile),
+    ]
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -40,45 +49,81 @@ function documentUpdate(): Uint8Array {
   return Y.encodeStateAsUpdate(doc)
 }
 
-async function measured(plan: Plan, title: string, documentFile: string): Promise<Report> {
-  const { taken, notes } = await measureAll(plan, "join storm", async (server, contender) =>
-    measureOnce(server, contender, documentFile),
+type Name = "join-storm" | "hot-join-storm"
+
+function titleOf(name: Name): string {
+  const title = `Join storm: ${clients} clients that have nothing, on the ${trace} document`
+  return name === "join-storm"
+    ? title
+    : `${title}, while ${hotWriters} others write ${updatesPerSecond} times a second each`
+}
+
+async function measured(plan: Plan, name: Name, documentFile: string): Promise<Report> {
+  const writers = name === "hot-join-storm" ? hotWriters : 0
+  const { taken, notes } = await measureAll(plan, name, async (server, contender) =>
+    measureOnce(server, contender, { documentFile, writers }),
   )
+  const share = (contender: Contender): number =>
+    shareOf(taken, contender, relay, (round) => round.serverCpuSeconds)
   const bytes = taken[0]?.rounds[0]?.documentBytes ?? Number.NaN
   const rows = taken.map(({ contender, rounds }) => [
     contender.name,
     figure(median(rounds.map((round) => round.serverCpuSeconds)), "s"),
+    share(contender).toFixed(2),
+    ...latencyColumns(rounds.map((round) => round.join)),
     figure(median(rounds.map((round) => round.seconds)), "s"),
-    `${Math.round(median(rounds.map((round) => round.loadCpuShare)) * 100)} %`,
+    loadColumn(rounds),
   ])
   return {
-    name: "join-storm",
-    title,
+    name,
+    title: titleOf(name),
     figures: taken.map(({ contender, rounds }) => ({ name: contender.name, rounds })),
-    table: table(["", "server CPU", "until the last was synced", "clients' CPU"], rows),
-    notes: [...notes, `Each client is given ${Math.round(bytes / 1000)} kB; 250 come at a time.`],
+    table: table(
+      [
+        "",
+        "server CPU",
+        "of the relay's",
+        "p50 of a join",
+        "p99",
+        "until the last was synced",
+        "clients' CPU",
+      ],
+      rows,
+    ),
+    notes: [
+      ...notes,
+      `Each client is given ${Math.round(bytes / 1000)} kB; 250 come at a time.`,
+      ...(writers === 0
+        ? []
+        : [
+            "Who has the document leaves again, but for one in a hundred, who in the end must have all that was written. " +
+              "The relay keeps nothing: it answers with the document of before.",
+          ]),
+    ],
+    measures: { [`${name}/of-relay`]: share(manyhands) },
   }
 }
 
 async function measureOnce(
   server: RunningServer,
   contender: Contender,
-  documentFile: string,
-): Promise<{ seconds: number; loadCpuShare: number; documentBytes: number; serverCpuSeconds: number }> {
+  { documentFile, writers }: { documentFile: string; writers: number },
+): Promise<Round> {
   const room = "join-storm"
-  let before = Number.NaN
-  let after = Number.NaN
   const result = await runLoad(
-    { kind: "join-storm", url: server.url(room), dialect: contender.dialect, room, clients, documentFile },
-    joinStormResult,
     {
-      seeded: async () => {
-        before = await cpuSeconds(server.pid)
-      },
-      joined: async () => {
-        after = await cpuSeconds(server.pid)
-      },
+      kind: "join-storm",
+      url: server.url(room),
+      dialect: contender.dialect,
+      room,
+      clients,
+      documentFile,
+      writers,
+      updatesPerSecond,
+      isWhole: contender !== relay,
     },
+    joinStormResult,
+    { seeded: () => server.cpu.begin(), joined: () => server.cpu.end() },
   )
-  return { ...result, serverCpuSeconds: after - before }
+  return { ...result, serverCpuSeconds: server.cpu.seconds }
 }

@@ -1,0 +1,176 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { type Contender, manyhands, RunningServer, yWebsocket } from "../contenders.ts"
+import { mostDescriptors } from "../descriptors.ts"
+import { type VisitRoomsJob, visitRoomsResult } from "../load/space-job.ts"
+import { runLoad } from "../load-process.ts"
+import { type MemoryFigures, memory } from "../process-figures.ts"
+import { measureAll, type Plan, type Report, type Taken } from "../scenario.ts"
+import { smallDocument } from "../small-document.ts"
+import { median } from "../statistics.ts"
+import { figure, table } from "../table.ts"
+
+const wantedRooms = 10_000
+/** Of each document, as one update. */
+const documentBytes = 8_800
+/** Rooms are unloaded by then, and what is left behind by the opening is collected as far as it ever is. */
+const settleMs = 10_000
+/** Descriptors that a process may need beside those of its rooms' clients. */
+const otherDescriptors = 500
+/** A round takes minutes, and memory varies little. */
+const mostRounds = 1
+const megabytes = 2 ** 20 / 1e6
+
+interface Round {
+  idle: MemoryFigures
+  /** Every room was opened once more and left. */
+  left: MemoryFigures
+  /** One client stays in each room. */
+  staying: MemoryFigures
+}
+
+export async function idleRooms(plan: Plan): Promise<Report> {
+  const rooms = Math.min(wantedRooms, (await mostDescriptors()) - otherDescriptors)
+  const folder = await mkdtemp(join(tmpdir(), "idle-rooms-"))
+  try {
+    const documentFile = join(folder, "document")
+    await writeFile(documentFile, smallDocument(documentBytes))
+    const restarted = seededBefore(rooms, documentFile)
+    const short = { ...plan, rounds: Math.min(plan.rounds, mostRounds) }
+    const { taken, notes } = await measureAll(
+      short,
+      "idle rooms",
+      (server, contender) =>
+        measureOnce(server, {
+          ...jobOf(server, contender, rooms, documentFile),
+          steps: contender === restarted ? ["leave", "stay"] : ["seed", "leave", "stay"],
+        }),
+      [restarted, manyhands, yWebsocket],
+    )
+    plan.progress("idle rooms: documents held in memory")
+    return report({ taken, notes, rooms, restarted, held: await heldDocuments(rooms, documentFile) })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Ours, started on a store that has every room already. */
+function seededBefore(rooms: number, documentFile: string): Contender {
+  return {
+    name: "Manyhands, rooms from its store",
+    dialect: manyhands.dialect,
+    missing: () => manyhands.missing(),
+    async prepare() {
+      const launch = await manyhands.prepare()
+      const server = await RunningServer.start({ ...launch, cleanUp: async () => {} })
+      try {
+        const job = jobOf(server, manyhands, rooms, documentFile)
+        await runLoad({ ...job, steps: ["seed"] }, visitRoomsResult)
+      } finally {
+        await server.stop()
+      }
+      return launch
+    },
+  }
+}
+
+function jobOf(
+  server: RunningServer,
+  { dialect }: Contender,
+  rooms: number,
+  documentFile: string,
+): Omit<VisitRoomsJob, "steps"> {
+  const room = "idle-room"
+  return { kind: "visit-rooms", url: server.url(room), dialect, room, rooms, documentFile }
+}
+
+async function measureOnce({ pid }: RunningServer, job: VisitRoomsJob): Promise<Round> {
+  const settled = async (): Promise<MemoryFigures> => {
+    await delay(settleMs)
+    return await memory(pid)
+  }
+  const idle = await settled()
+  let left = idle
+  let staying = idle
+  await runLoad(job, visitRoomsResult, {
+    leave: async () => {
+      left = await settled()
+    },
+    stay: async () => {
+      staying = await settled()
+    },
+  })
+  return { idle, left, staying }
+}
+
+/** What as many documents take when nothing but them is there; MiB. */
+async function heldDocuments(rooms: number, documentFile: string): Promise<MemoryFigures> {
+  const [none, all] = [await held(0, documentFile), await held(rooms, documentFile)]
+  return { rss: all.rss - none.rss, pss: all.pss - none.pss }
+}
+
+async function held(documents: number, documentFile: string): Promise<MemoryFigures> {
+  const entry = fileURLToPath(new URL("../peers/held-documents.ts", import.meta.url))
+  const server = await RunningServer.start({
+    args: [entry],
+    env: { DOCUMENTS: String(documents), DOCUMENT_FILE: documentFile },
+    url: () => "",
+    cleanUp: async () => {},
+  })
+  try {
+    await delay(settleMs)
+    return await memory(server.pid)
+  } finally {
+    await server.stop()
+  }
+}
+
+function report(measured: {
+  taken: readonly Taken<Round>[]
+  notes: readonly string[]
+  rooms: number
+  restarted: Contender
+  held: MemoryFigures
+}): Report {
+  const { taken, held } = measured
+  const above = (rounds: readonly Round[], pick: (round: Round) => number): number =>
+    median(rounds.map(pick)) * megabytes
+  const rows = taken.map(({ contender, rounds }) => [
+    contender.name,
+    figure(
+      above(rounds, (round) => round.idle.rss),
+      "MB",
+    ),
+    figure(
+      above(rounds, (round) => round.left.rss - round.idle.rss),
+      "MB",
+    ),
+    figure(
+      above(rounds, (round) => round.left.pss - round.idle.pss),
+      "MB",
+    ),
+    figure(
+      above(rounds, (round) => round.staying.rss - round.idle.rss),
+      "MB",
+    ),
+  ])
+  const own = taken.find(({ contender }) => contender === measured.restarted)?.rounds ?? []
+  const heldRow = [figure(held.rss * megabytes, "MB"), figure(held.pss * megabytes, "MB")]
+  return {
+    name: "idle-rooms",
+    title: `Idle rooms: memory after ${measured.rooms} rooms of ${documentBytes / 1000} kB were opened and left`,
+    figures: { held, servers: taken.map(({ contender, rounds }) => ({ name: contender.name, rounds })) },
+    table: table(
+      ["", "idle RSS", "RSS above idle", "PSS above idle", "RSS above idle, a client in each"],
+      [...rows, [`${measured.rooms} Y.Docs`, "-", ...heldRow, "-"]],
+    ),
+    notes: [
+      ...measured.notes,
+      `Measured after ${settleMs / 1000} s of quiet. The first row's rooms were in its store when it started; those of the others were brought by clients, who left, to the server that is measured. @y/websocket-server without persistence keeps every document for ever; Hocuspocus without a database forgets each when its last client leaves, so there is nothing to come back to.`,
+    ],
+    measures: { "idle-rooms/memory": above(own, (round) => round.left.rss - round.idle.rss) },
+  }
+}

@@ -1,0 +1,219 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { setTimeout as delay } from "node:timers/promises"
+import { type Chart, chartSvg, type Line } from "../chart.ts"
+import { manyhands, RunningServer } from "../contenders.ts"
+import { type Descriptors, descriptors } from "../descriptors.ts"
+import { join } from "../load/seeded-room.ts"
+import { type SoakResult, soakResult } from "../load/space-job.ts"
+import { runLoad } from "../load-process.ts"
+import { metrics, whenEmpty } from "../metrics-page.ts"
+import { memory } from "../process-figures.ts"
+import type { Plan, Report } from "../scenario.ts"
+import { median } from "../statistics.ts"
+import { duration, figure, table } from "../table.ts"
+
+const rooms = 100
+const writers = 2
+const readers = 1
+/** Of one writer: half of what the server takes at most from so many. */
+const updatesPerSecond = 10
+const sampleMs = 5_000
+const settleMs = 15_000
+/** The last sixth may take so much more than the second, which is past the warming up. */
+const flat = 1.1
+const picture = new URL("../../docs/images/soak.svg", import.meta.url)
+
+/** What the server was like at one moment; memory in MB, delays in milliseconds. */
+interface Sample {
+  at: number
+  rss: number
+  heap: number
+  sockets: number
+  others: number
+  rooms: number
+  /** Of its event loop, since the sample before. */
+  delay: number
+}
+
+interface Soaked {
+  result: SoakResult
+  samples: Sample[]
+  idle: Sample
+  left: Sample
+}
+
+export async function soak(plan: Plan): Promise<Report> {
+  const { minutes } = plan
+  const title = `Soak: ${minutes} minutes, ${rooms} rooms, ${rooms * writers} writers at ${updatesPerSecond} updates/s, ${rooms * readers} readers, and others who come and go`
+  const reason = manyhands.missing()
+  if (reason !== null)
+    return { name: "soak", title, figures: null, table: "", notes: [`Not measured. ${reason}.`] }
+  const server = await RunningServer.start(await manyhands.prepare())
+  try {
+    const soaked = await run(server, plan)
+    await mkdir(new URL(".", picture), { recursive: true })
+    await writeFile(picture, chartSvg(chartOf(soaked, title)))
+    return report(title, soaked)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function run(server: RunningServer, plan: Plan): Promise<Soaked> {
+  const { dialect } = manyhands
+  // What a server opens with its first client is not what one leaves behind.
+  const first = await join({ url: server.url("first"), dialect, room: "first" })
+  first.socket.destroy()
+  await whenEmpty(server)
+  const idle = await sampleOf(server)
+  const samples: Sample[] = []
+  let left = idle
+  const sampling = new AbortController()
+  const sampled = takeSamples(server, samples, plan, sampling.signal)
+  const room = "soak"
+  const result = await runLoad(
+    {
+      kind: "soak",
+      url: server.url(room),
+      dialect,
+      room,
+      seconds: plan.minutes * 60,
+      rooms,
+      writers,
+      readers,
+      updatesPerSecond,
+    },
+    soakResult,
+    {
+      left: async () => {
+        sampling.abort()
+        await sampled
+        await whenEmpty(server)
+        await delay(settleMs)
+        left = await sampleOf(server)
+      },
+    },
+  )
+  return { result, samples, idle, left }
+}
+
+async function takeSamples(
+  server: RunningServer,
+  samples: Sample[],
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<void> {
+  const start = performance.now()
+  for (let due = start + sampleMs; !signal.aborted; due += sampleMs) {
+    // An end while it waits is seen by the loop.
+    await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined)
+    samples.push(await sampleOf(server))
+    plan.progress(`soak: ${((performance.now() - start) / 60_000).toFixed(1)} of ${plan.minutes} minutes`)
+  }
+}
+
+async function sampleOf(server: RunningServer): Promise<Sample> {
+  const figures = await metrics(server)
+  const of = (name: string): number => figures.get(name) ?? Number.NaN
+  const open: Descriptors = await descriptors(server.pid)
+  return {
+    at: Date.now(),
+    rss: ((await memory(server.pid)).rss * 2 ** 20) / 1e6,
+    heap: of("nodejs_heap_size_used_bytes") / 1e6,
+    ...open,
+    rooms: of("manyhands_rooms"),
+    delay: of("nodejs_eventloop_lag_p99_seconds") * 1000,
+  }
+}
+
+function report(title: string, { result, samples, idle, left }: Soaked): Report {
+  const rows = (["rss", "heap"] as const).map((key) => {
+    const [second, last] = [sixth(samples, 1, (one) => one[key]), sixth(samples, 5, (one) => one[key])]
+    return [
+      { rss: "RSS", heap: "heap in use" }[key],
+      ...[idle[key], second, last].map((megabytes) => figure(megabytes, "MB")),
+      (last / second).toFixed(2),
+      figure(left[key], "MB"),
+    ]
+  })
+  const counts = (["sockets", "others", "rooms"] as const).map((key) => [
+    { sockets: "open sockets", others: "other descriptors", rooms: "rooms in memory" }[key],
+    String(idle[key]),
+    String(Math.round(sixth(samples, 1, (one) => one[key]))),
+    String(Math.round(sixth(samples, 5, (one) => one[key]))),
+    "-",
+    String(left[key]),
+  ])
+  const grown = sixth(samples, 5, (one) => one.rss) / sixth(samples, 1, (one) => one.rss)
+  return {
+    name: "soak",
+    title,
+    figures: { result, samples, idle, left },
+    table: table(["", "idle", "second sixth", "last sixth", "grown", "everybody gone"], [...rows, ...counts]),
+    notes: [
+      grown <= flat ? "Memory is flat." : `Memory is not flat: it has grown ${grown.toFixed(2)} times.`,
+      left.sockets > idle.sockets || left.others > idle.others
+        ? `Descriptors are left: ${left.sockets} sockets and ${left.others} others, ${idle.sockets} and ${idle.others} before.`
+        : "No descriptor is left.",
+      `${result.updates} updates, all of them acknowledged, and the rooms hold what was written there; ${result.comebacks} lost connections and comebacks, ${result.visits} rooms opened and left, ${result.cursors} moved cursors, ${result.catchUps} times a reader that had read nothing for a while got everything. ${latencyText(result, samples)}`,
+      "![Memory, rooms and delays over the time of the soak](images/soak.svg)",
+    ],
+    measures: {
+      "soak/grown": grown,
+      "soak/descriptors": left.sockets + left.others - idle.sockets - idle.others,
+    },
+  }
+}
+
+function latencyText(result: SoakResult, samples: readonly Sample[]): string {
+  const p99 = result.samples.map((sample) => sample.p99 ?? Number.NaN).filter((value) => !Number.isNaN(value))
+  const delays = samples.map((sample) => sample.delay)
+  return (
+    `Acknowledgements took ${duration(median(p99))} (the p99 of ${sampleMs / 1000} s, median; the worst ${duration(Math.max(...p99))}), ` +
+    `the event loop was late by ${duration(median(delays))} (the same; the worst ${duration(Math.max(...delays))}).`
+  )
+}
+
+/** The median of the part with this number, 0 to 5. */
+function sixth(samples: readonly Sample[], part: number, pick: (sample: Sample) => number): number {
+  const length = samples.length / 6
+  return median(samples.slice(Math.floor(part * length), Math.ceil((part + 1) * length)).map(pick))
+}
+
+function chartOf({ result, samples }: Soaked, title: string): Chart {
+  const start = samples[0]?.at ?? 0
+  const minutes = (at: number): number => Math.max(0, (at - start) / 60_000)
+  const line = (name: string, pick: (sample: Sample) => number): Line => ({
+    name,
+    points: samples.map((sample) => [minutes(sample.at), pick(sample)]),
+  })
+  const acknowledgements: Line = {
+    name: "acknowledgement, p99",
+    points: result.samples.map(({ at, p99 }) => [minutes(at), p99]),
+  }
+  return {
+    title,
+    unit: "minutes",
+    panels: [
+      {
+        title: "Memory of the server",
+        unit: "MB",
+        lines: [line("RSS", (sample) => sample.rss), line("heap in use", (sample) => sample.heap)],
+      },
+      {
+        title: "Rooms and descriptors",
+        unit: "number",
+        lines: [
+          line("open sockets", (sample) => sample.sockets),
+          line("rooms in memory", (sample) => sample.rooms),
+          line("other descriptors", (sample) => sample.others),
+        ],
+      },
+      {
+        title: "Delays",
+        unit: "ms",
+        lines: [acknowledgements, line("event loop, p99", (sample) => sample.delay)],
+      },
+    ],
+  }
+}
