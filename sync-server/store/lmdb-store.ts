@@ -2,14 +2,13 @@ import { createHash } from "node:crypto"
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { setImmediate as nextTurn } from "node:timers/promises"
-import { type Database, open, type RootDatabase, type Transaction } from "lmdb"
+import type { Database, Transaction } from "lmdb"
 import { AppError } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
+import { LmdbFile, type Root } from "./lmdb-file.ts"
 import { readLogValue, writeLogValues } from "./log-value.ts"
 import type { Compaction, LogEntry, RoomLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
 
-/** The address space that is reserved at first; LMDB grows it by itself. */
-const firstMapBytes = 64 * 1024 * 1024
 /** LMDB's keys end at 1,978 bytes; a longer record key is stored under its hash. */
 const recordKeyBytes = 1024
 const sequenceBytes = 8
@@ -25,7 +24,17 @@ export function storeFile(folder: string): string {
   return join(folder, "rooms.mdb")
 }
 
+/** Removing gives pages back as it goes. */
+const pagesOfRemoval = 64
+
 type RoomKey = [room: string, sequence: number]
+
+interface Databases {
+  entries: Database<Buffer, RoomKey>
+  snapshots: Database<Buffer, string>
+  segments: Database<Buffer, RoomKey>
+  records: Database<string, string>
+}
 
 /**
  * The embedded store: one LMDB file below `folder`.
@@ -35,35 +44,18 @@ type RoomKey = [room: string, sequence: number]
  *   segments   [room, first sequence] -> history segment (history/segment.ts)
  *   records    key -> text
  *   about      "layout" -> number of this layout
- *
- * A write counts as done when LMDB has flushed it to disk, not when it is visible.
  */
 export class LmdbStore implements Store {
-  readonly #root: RootDatabase<Buffer, string>
-  readonly #entries: Database<Buffer, RoomKey>
-  readonly #snapshots: Database<Buffer, string>
-  readonly #segments: Database<Buffer, RoomKey>
-  readonly #records: Database<string, string>
-  #closed: Promise<void> | null = null
+  readonly #file: LmdbFile<Databases>
 
   /** @throws AppError STORE_OPEN */
   constructor(folder: string) {
     try {
       mkdirSync(folder, { recursive: true })
-      this.#root = open({
-        path: storeFile(folder),
-        mapSize: firstMapBytes,
-        maxDbs: 8,
-        encoding: "binary",
-      })
-      this.#entries = this.#root.openDB<Buffer, RoomKey>({ name: "entries", encoding: "binary" })
-      this.#snapshots = this.#root.openDB<Buffer, string>({ name: "snapshots", encoding: "binary" })
-      this.#segments = this.#root.openDB<Buffer, RoomKey>({ name: "segments", encoding: "binary" })
-      this.#records = this.#root.openDB<string, string>({ name: "records", encoding: "string" })
+      this.#file = new LmdbFile(storeFile(folder), openDatabases)
     } catch (cause) {
       throw new AppError("STORE_OPEN", `The store in ${folder} could not be opened`, { cause })
     }
-    this.#checkLayout(folder)
   }
 
   async load(room: RoomName): Promise<StoredRoom | null> {
@@ -72,34 +64,35 @@ export class LmdbStore implements Store {
     return { snapshot, updates: entries.map(({ update }) => update), sequence: through }
   }
 
-  async readLog(room: RoomName): Promise<RoomLog> {
-    // One moment for all slices: else a compaction in between would take away entries that its snapshot gave back.
-    // biome-ignore lint/correctness/useHookAtTopLevel: LMDB's, not React's
-    const transaction = this.#root.useReadTransaction()
-    try {
-      const packed = this.#snapshots.get(room, { transaction })
-      // A copy, as everywhere: LMDB's own memory is only valid until the transaction ends.
-      const snapshot = packed === undefined ? null : new Uint8Array(packed.subarray(sequenceBytes))
-      let through = packed === undefined ? 0 : Number(packed.readBigUInt64BE(0))
-      const entries: LogEntry[] = []
-      for (;;) {
-        const { slice, isLast } = this.#readSlice(room, through + 1, transaction)
-        for (const entry of slice) entries.push(entry)
-        through = slice.at(-1)?.sequence ?? through
-        if (isLast) return { snapshot, entries, through }
-        await nextTurn()
+  readLog(room: RoomName): Promise<RoomLog> {
+    return this.#file.read(async ({ snapshots, entries: log }, root) => {
+      // One moment for all slices: else a compaction in between would take away entries that its snapshot gave back.
+      const transaction = root.useReadTransaction()
+      try {
+        const packed = snapshots.get(room, { transaction })
+        // A copy, as everywhere: LMDB's own memory is only valid until the transaction ends.
+        const snapshot = packed === undefined ? null : new Uint8Array(packed.subarray(sequenceBytes))
+        let through = packed === undefined ? 0 : Number(packed.readBigUInt64BE(0))
+        const entries: LogEntry[] = []
+        for (;;) {
+          const { slice, isLast } = readSlice(log, [room, through + 1], transaction)
+          for (const entry of slice) entries.push(entry)
+          through = slice.at(-1)?.sequence ?? through
+          if (isLast) return { snapshot, entries, through }
+          await nextTurn()
+        }
+      } finally {
+        transaction.done()
       }
-    } finally {
-      transaction.done()
-    }
+    })
   }
 
   append(batch: readonly RoomUpdate[]): Promise<void> {
-    return this.#write(() => {
-      const values = writeLogValues(batch)
+    const values = writeLogValues(batch)
+    return this.#file.write(pagesOfAppend(batch, values), ({ entries }) => {
       for (const [index, { room, sequence }] of batch.entries()) {
         const value = values[index]
-        if (value !== undefined) void this.#entries.put([room, sequence], asBuffer(value))
+        if (value !== undefined) void entries.put([room, sequence], asBuffer(value))
       }
     })
   }
@@ -108,141 +101,162 @@ export class LmdbStore implements Store {
     const packed = Buffer.allocUnsafe(sequenceBytes + snapshot.length)
     packed.writeBigUInt64BE(BigInt(through))
     packed.set(snapshot, sequenceBytes)
-    await this.#write(() => {
-      void this.#snapshots.put(room, packed)
-      void this.#segments.put([room, segment.first], asBuffer(segment.bytes))
-    })
+    await this.#file.write(
+      pagesOf(packed.length) + pagesOf(segment.bytes.length),
+      ({ snapshots, segments }) => {
+        void snapshots.put(room, packed)
+        void segments.put([room, segment.first], asBuffer(segment.bytes))
+      },
+    )
     // From here on nobody reads these entries; a crash leaves them to the next compaction.
     await this.#removeEntries(room, through)
   }
 
-  async segments(room: RoomName): Promise<StoredSegment[]> {
-    return [...this.#segments.getRange(rangeOf(room))].map(asSegment)
+  segments(room: RoomName): Promise<StoredSegment[]> {
+    return this.#file.read(({ segments }) => [...segments.getRange(rangeOf(room))].map(asSegment))
   }
 
-  async lastSegment(room: RoomName): Promise<StoredSegment | null> {
+  lastSegment(room: RoomName): Promise<StoredSegment | null> {
     const { start, end } = rangeOf(room)
-    const [last] = [...this.#segments.getRange({ start: end, end: start, reverse: true, limit: 1 })]
-    return last === undefined ? null : asSegment(last)
+    return this.#file.read(({ segments }) => {
+      const [last] = [...segments.getRange({ start: end, end: start, reverse: true, limit: 1 })]
+      return last === undefined ? null : asSegment(last)
+    })
   }
 
-  async list(): Promise<RoomName[]> {
-    const names = new Set<string>(this.#snapshots.getKeys())
-    let after: RoomKey = ["", 0]
-    for (;;) {
-      // One look a room, however long its log: the next key after the last possible one of the room before.
-      const [key] = [...this.#entries.getKeys({ start: after, limit: 1 })]
-      if (key === undefined) break
-      names.add(key[0])
-      after = [key[0], Number.MAX_SAFE_INTEGER]
-    }
-    return [...names].map(parseRoomName)
+  list(): Promise<RoomName[]> {
+    return this.#file.read(({ snapshots, entries }) => {
+      const names = new Set<string>(snapshots.getKeys())
+      let after: RoomKey = ["", 0]
+      for (;;) {
+        // One look a room, however long its log: the next key after the last possible one of the room before.
+        const [key] = [...entries.getKeys({ start: after, limit: 1 })]
+        if (key === undefined) return [...names].map(parseRoomName)
+        names.add(key[0])
+        after = [key[0], Number.MAX_SAFE_INTEGER]
+      }
+    })
   }
 
   async erase(room: RoomName): Promise<void> {
     // The newest first, so that what a crash leaves is the room as it was earlier.
     await this.#removeEntries(room, Number.MAX_SAFE_INTEGER)
-    const segments = [...this.#segments.getKeys(rangeOf(room))]
-    await this.#write(() => {
-      void this.#snapshots.remove(room)
-      for (const key of segments) void this.#segments.remove(key)
+    const keys = await this.#file.read(({ segments }) => [...segments.getKeys(rangeOf(room))])
+    await this.#file.write(pagesOfRemoval, ({ snapshots, segments }) => {
+      void snapshots.remove(room)
+      for (const key of keys) void segments.remove(key)
     })
   }
 
-  async getRecord(key: string): Promise<string | null> {
-    const value = this.#records.get(recordKey(key))
-    return value === undefined ? null : value
+  getRecord(key: string): Promise<string | null> {
+    return this.#file.read(({ records }) => records.get(recordKey(key)) ?? null)
   }
 
   putRecord(key: string, value: string | null): Promise<void> {
-    return this.#write(() => {
-      if (value === null) void this.#records.remove(recordKey(key))
-      else void this.#records.put(recordKey(key), value)
+    return this.#file.write(pagesOf(3 * (value?.length ?? 0)), ({ records }) => {
+      if (value === null) void records.remove(recordKey(key))
+      else void records.put(recordKey(key), value)
     })
   }
 
-  async listRecords(prefix: string): Promise<{ key: string; value: string }[]> {
-    const records: { key: string; value: string }[] = []
-    for (const { key, value } of this.#records.getRange({ start: prefix })) {
-      if (!key.startsWith(prefix)) break
-      records.push({ key, value })
-    }
-    return records
+  listRecords(prefix: string): Promise<{ key: string; value: string }[]> {
+    return this.#file.read(({ records }) => {
+      const found: { key: string; value: string }[] = []
+      for (const { key, value } of records.getRange({ start: prefix })) {
+        if (!key.startsWith(prefix)) break
+        found.push({ key, value })
+      }
+      return found
+    })
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#root.close()
-    return this.#closed
-  }
-
-  #readSlice(
-    room: RoomName,
-    first: number,
-    transaction: Transaction,
-  ): { slice: LogEntry[]; isLast: boolean } {
-    const slice: LogEntry[] = []
-    let bytes = 0
-    const start: RoomKey = [room, first]
-    for (const { key, value } of this.#entries.getRange({ start, end: rangeOf(room).end, transaction })) {
-      slice.push(readLogValue(key[1], value))
-      bytes += value.length
-      if (slice.length === sliceEntries || bytes > sliceBytes) return { slice, isLast: false }
-    }
-    return { slice, isLast: true }
+    return this.#file.close()
   }
 
   /** Removes the newest first. */
   async #removeEntries(room: RoomName, through: number): Promise<void> {
+    const newest = { start: [room, through] satisfies RoomKey, end: rangeOf(room).start, reverse: true }
     for (;;) {
-      const newest = {
-        start: [room, through] satisfies RoomKey,
-        end: rangeOf(room).start,
-        limit: sliceEntries,
-      }
-      const keys = [...this.#entries.getKeys({ ...newest, reverse: true })]
+      const keys = await this.#file.read(({ entries }) => [
+        ...entries.getKeys({ ...newest, limit: sliceEntries }),
+      ])
       if (keys.length === 0) return
-      await this.#write(() => {
-        for (const key of keys) void this.#entries.remove(key)
+      await this.#file.write(pagesOfRemoval, ({ entries }) => {
+        for (const key of keys) void entries.remove(key)
       })
     }
   }
+}
 
-  /** What the action puts and removes is one transaction, whose promise stands for all of theirs. */
-  async #write(action: () => void): Promise<void> {
-    try {
-      await this.#root.transaction(action)
-      await this.#root.flushed
-    } catch (cause) {
-      throw storeError(cause)
-    }
+/** Throws what LMDB throws, and an AppError STORE_OPEN for a store of a newer version. */
+function openDatabases(root: Root): Databases {
+  const databases = {
+    entries: root.openDB<Buffer, RoomKey>({ name: "entries", encoding: "binary" }),
+    snapshots: root.openDB<Buffer, string>({ name: "snapshots", encoding: "binary" }),
+    segments: root.openDB<Buffer, RoomKey>({ name: "segments", encoding: "binary" }),
+    records: root.openDB<string, string>({ name: "records", encoding: "string" }),
   }
-
-  #checkLayout(folder: string): void {
-    const about = this.#root.openDB<string, string>({ name: "about", encoding: "string" })
-    const written = about.get("layout")
-    if (written === layout) return
-    if (written !== undefined) {
-      void this.close()
-      throw new AppError(
-        "STORE_OPEN",
-        `The store in ${folder} was written by a newer version (layout ${written})`,
-      )
-    }
-    this.#root.transactionSync(() => {
-      this.#takeOverFirstLayout()
+  const about = root.openDB<string, string>({ name: "about", encoding: "string" })
+  const written = about.get("layout")
+  if (written === undefined) {
+    root.transactionSync(() => {
+      takeOverFirstLayout(root, databases)
       about.putSync("layout", layout)
     })
+  } else if (written !== layout) {
+    throw new AppError("STORE_OPEN", `The store was written by a newer version, in layout ${written}`)
   }
+  return databases
+}
 
-  /** The first layout knew no history: its log held bare updates. */
-  #takeOverFirstLayout(): void {
-    const log = this.#root.openDB<Buffer, RoomKey>({ name: "log", encoding: "binary" })
-    for (const { key, value } of log.getRange({ snapshot: false })) {
-      const [moved] = writeLogValues([{ time: 0, authors: [], update: new Uint8Array(value) }])
-      if (moved !== undefined) this.#entries.putSync(key, asBuffer(moved))
-    }
-    log.clearSync()
+/** The first layout knew no history: its log held bare updates. */
+function takeOverFirstLayout(root: Root, { entries }: Databases): void {
+  const log = root.openDB<Buffer, RoomKey>({ name: "log", encoding: "binary" })
+  for (const { key, value } of log.getRange()) {
+    const [moved] = writeLogValues([{ time: 0, authors: [], update: new Uint8Array(value) }])
+    if (moved !== undefined) entries.putSync(key, asBuffer(moved))
   }
+  log.dropSync()
+}
+
+/** The entries from `start` on that are read without a pause. */
+function readSlice(
+  log: Databases["entries"],
+  start: RoomKey,
+  transaction: Transaction,
+): { slice: LogEntry[]; isLast: boolean } {
+  const slice: LogEntry[] = []
+  let bytes = 0
+  for (const { key, value } of log.getRange({
+    start,
+    end: [start[0], Number.MAX_SAFE_INTEGER],
+    transaction,
+  })) {
+    slice.push(readLogValue(key[1], value))
+    bytes += value.length
+    if (slice.length === sliceEntries || bytes > sliceBytes) return { slice, isLast: false }
+  }
+  return { slice, isLast: true }
+}
+
+/**
+ * How many pages a value may take at most: those of its own, and new copies of what lies on the way to it in the trees of the
+ * database, of all databases and of the free pages.
+ */
+function pagesOf(bytes: number): number {
+  return Math.ceil(bytes / 4_000) + 24
+}
+
+/** Each room may have its own way; large values lie on pages of their own, small ones may leave theirs half full. */
+function pagesOfAppend(batch: readonly RoomUpdate[], values: readonly Uint8Array[]): number {
+  const rooms = new Set<RoomName>()
+  let bytes = 0
+  for (const [index, { room }] of batch.entries()) {
+    rooms.add(room)
+    bytes += (values[index]?.length ?? 0) + 2 * room.length + 64
+  }
+  return 2 * pagesOf(bytes) + 4 * rooms.size
 }
 
 function rangeOf(room: RoomName): { start: RoomKey; end: RoomKey } {
@@ -251,14 +265,6 @@ function rangeOf(room: RoomName): { start: RoomKey; end: RoomKey } {
 
 function asSegment({ key, value }: { key: RoomKey; value: Buffer }): StoredSegment {
   return { first: key[1], bytes: new Uint8Array(value) }
-}
-
-function storeError(cause: unknown): AppError {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  if (/no space|ENOSPC|MAP_FULL|quota/i.test(text)) {
-    return new AppError("STORE_FULL", "The disk that the store is on is full", { cause })
-  }
-  return new AppError("STORE_WRITE", "The store could not write to its disk", { cause })
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,0 +1,197 @@
+import { type FileHandle, open as openFile } from "node:fs/promises"
+import { open, type RootDatabase } from "lmdb"
+import { z } from "zod"
+import { AppError } from "../../protocol/errors.ts"
+
+/** The address space that is reserved at first; LMDB grows it by itself. */
+const firstMapBytes = 64 * 1024 * 1024
+const pageBytes = 4096
+/** The file grows by at least so much at once. */
+const growthBytes = 128 * 1024
+const zeros = new Uint8Array(256 * 1024)
+
+export type Root = RootDatabase<Buffer, string>
+
+/**
+ * One LMDB file, and the care that its failures take.
+ *
+ * - A transaction is on disk when it is visible: with LMDB's overlapping flush it would be seen before, and pages whose flush
+ *   failed would count as written at the next try.
+ * - Space is taken from the disk before LMDB needs it. A full disk is then noticed here and not amid LMDB's pages, whose
+ *   error text is longer than the memory that it is written to (lmdb 3.5).
+ * - After a failure the file is opened anew: an environment that could not write its last page takes nothing any more.
+ */
+export class LmdbFile<Databases> {
+  readonly #path: string
+  readonly #openDatabases: (root: Root) => Databases
+  #root: Root
+  #databases: Databases
+  #handle: FileHandle | null = null
+  /** Bytes at the file's end that no page uses yet. */
+  #spareBytes = 0
+  #tail: Promise<unknown> = Promise.resolve()
+  #readers = 0
+  #noReaders: (() => void) | null = null
+  #state: { name: "open" } | { name: "suspect" } | { name: "reopening"; done: Promise<void> } = {
+    name: "open",
+  }
+  #closed: Promise<void> | null = null
+
+  /** Throws what LMDB throws. */
+  constructor(path: string, openDatabases: (root: Root) => Databases) {
+    this.#path = path
+    this.#openDatabases = openDatabases
+    this.#root = openRoot(path)
+    this.#databases = openDatabases(this.#root)
+  }
+
+  /** Neither opened anew nor closed until the action is through. */
+  async read<T>(action: (databases: Databases, root: Root) => T | Promise<T>): Promise<T> {
+    while (this.#state.name === "reopening") await this.#state.done
+    this.#readers += 1
+    try {
+      return await action(this.#databases, this.#root)
+    } finally {
+      this.#readers -= 1
+      if (this.#readers === 0) this.#noReaders?.()
+    }
+  }
+
+  /**
+   * What the action puts and removes is one transaction. Resolves when it is on disk. One after the other, in the order of the calls.
+   * @param pages how many pages of the file it takes at most
+   * @throws AppError STORE_FULL, STORE_WRITE; nothing of it is in the file then, and it may be tried again.
+   */
+  write(pages: number, action: (databases: Databases) => void): Promise<void> {
+    const write = () => this.#write(pages, action)
+    const written = this.#tail.then(write)
+    this.#tail = written.catch(() => undefined) // whoever called hears of it
+    return written
+  }
+
+  /** Waits for what is being read and written. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#tail
+    await this.#untilNobodyReads()
+    await this.#root.close()
+    await this.#handle?.close()
+  }
+
+  async #write(pages: number, action: (databases: Databases) => void): Promise<void> {
+    try {
+      if (this.#state.name === "suspect") await this.#reopen()
+      await this.#makeRoom(pages * pageBytes)
+    } catch (cause) {
+      throw storeError(cause)
+    }
+    try {
+      // A batch, not a transaction with a callback: it needs no turn of this thread while LMDB's has the lock.
+      await this.#root.batch(() => action(this.#databases))
+    } catch (error) {
+      this.#state = { name: "suspect" }
+      throw storeError(await causeOf(error))
+    }
+  }
+
+  async #makeRoom(bytes: number): Promise<void> {
+    if (bytes > this.#spareBytes) await this.#grow(bytes)
+    this.#spareBytes -= bytes
+  }
+
+  async #grow(bytes: number): Promise<void> {
+    const handle = await this.#file()
+    const used = usedBytes(this.#root)
+    let { size } = await handle.stat()
+    const wanted = Math.ceil((used + bytes) / growthBytes) * growthBytes
+    while (size < wanted) {
+      const { bytesWritten } = await handle.write(zeros, 0, Math.min(zeros.length, wanted - size), size)
+      size += bytesWritten
+    }
+    this.#spareBytes = size - used
+  }
+
+  async #file(): Promise<FileHandle> {
+    this.#handle ??= await openFile(this.#path, "r+")
+    return this.#handle
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#proveDisk()
+    const reopening = this.#openAnew()
+    this.#state = { name: "reopening", done: reopening.catch(() => undefined) } // readers then hear it from LMDB
+    try {
+      await reopening
+      this.#state = { name: "open" }
+    } catch (error) {
+      this.#state = { name: "suspect" }
+      throw error
+    }
+  }
+
+  /** Throws while the disk refuses, without a word to LMDB. */
+  async #proveDisk(): Promise<void> {
+    const handle = await this.#file()
+    const { size } = await handle.stat()
+    const isSpare = size - usedBytes(this.#root) >= pageBytes
+    if (isSpare) await handle.write(zeros, 0, pageBytes, size - pageBytes)
+    await handle.datasync()
+  }
+
+  async #openAnew(): Promise<void> {
+    await this.#untilNobodyReads()
+    await this.#root.close()
+    this.#root = openRoot(this.#path)
+    this.#databases = this.#openDatabases(this.#root)
+    this.#spareBytes = 0
+  }
+
+  async #untilNobodyReads(): Promise<void> {
+    if (this.#readers === 0) return
+    await new Promise<void>((resolve) => {
+      this.#noReaders = resolve
+    })
+    this.#noReaders = null
+  }
+}
+
+function openRoot(path: string): Root {
+  return open({
+    path,
+    mapSize: firstMapBytes,
+    maxDbs: 8,
+    encoding: "binary",
+    pageSize: pageBytes,
+    overlappingSync: false,
+    // With it a failed commit rejects a promise that nobody is given.
+    eventTurnBatching: false,
+  })
+}
+
+function usedBytes(root: Root): number {
+  const { lastPageNumber } = z.object({ lastPageNumber: z.number() }).parse(root.getStats())
+  return (lastPageNumber + 1) * pageBytes
+}
+
+/** LMDB's promises are rejected with an error that promises the cause. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !("commitError" in error)) return error
+  try {
+    await error.commitError
+    return error
+  } catch (cause) {
+    return cause
+  }
+}
+
+function storeError(cause: unknown): AppError {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (/no space|ENOSPC|MAP_FULL|quota/i.test(text)) {
+    return new AppError("STORE_FULL", "The disk that the store is on is full", { cause })
+  }
+  return new AppError("STORE_WRITE", "The store could not write to its disk", { cause })
+}
