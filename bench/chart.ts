@@ -70,10 +70,12 @@ function panelSvg(panel: Panel, y: number, x: { ticks: readonly number[]; unit: 
       `<line class="grid" x1="${left}" y1="${at(toY(value))}" x2="${left + plotWidth}" y2="${at(toY(value))}"/>`,
       `<text class="tick" x="${left - 8}" y="${at(toY(value) + 4)}" text-anchor="end">${label(value)}</text>`,
     ]),
-    ...x.ticks.map(
-      (value, index) =>
-        `<text class="tick" x="${at(toX(value))}" y="${bottom + 18}" text-anchor="middle">${label(value)}${index === x.ticks.length - 1 ? ` ${escaped(x.unit)}` : ""}</text>`,
-    ),
+    ...x.ticks.map((value, index) => {
+      const isLast = index === x.ticks.length - 1
+      const anchor = isLast ? "end" : "middle"
+      const text = isLast ? `${label(value)} ${escaped(x.unit)}` : label(value)
+      return `<text class="tick" x="${at(toX(value))}" y="${bottom + 18}" text-anchor="${anchor}">${text}</text>`
+    }),
     ...panel.lines.map(({ points }, index) => `<path class="line c${index}" d="${path(points, toX, toY)}"/>`),
   ].join("\n")
 }
@@ -86,7 +88,7 @@ function legend(lines: readonly Line[], y: number): string[] {
     .toReversed()
     .flatMap(({ line, index }) => {
       const text = `<text class="tick" x="${end}" y="${y}" text-anchor="end">${escaped(line.name)}</text>`
-      const start = end - line.name.length * 7.2 - 8
+      const start = end - line.name.length * 6.6 - 6
       const stroke = `<line class="line c${index}" x1="${at(start - 22)}" y1="${y - 4}" x2="${at(start)}" y2="${y - 4}"/>`
       end = start - 44
       return [text, stroke]

@@ -17,7 +17,7 @@ export async function metrics(server: RunningServer): Promise<ReadonlyMap<string
   if (status !== 200) throw new Error(`/metrics answers with ${status}`)
   const figures = new Map<string, number>()
   for (const line of body.split("\n")) {
-    const [, name, value] = /^([a-z_]+)(?:\{[^}]*\})? (\S+)$/.exec(line) ?? []
+    const [, name, value] = /^([a-z0-9_]+)(?:\{[^}]*\})? (\S+)$/.exec(line) ?? []
     if (name !== undefined) figures.set(name, (figures.get(name) ?? 0) + Number(value))
   }
   return figures

@@ -14,16 +14,24 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
-/** MiB. PSS shares out the pages that several processes have in common, so it can be added up. */
+/**
+ * MiB. PSS shares out the pages that several processes have in common, so it can be added up. Anonymous memory is what no
+ * file stands behind: RSS has the pages of a store's mapped file in it, which the system takes back when it wants them.
+ */
 export interface MemoryFigures {
   rss: number
   pss: number
+  anonymous: number
 }
 
 /** @throws Error when the process is gone, belongs to somebody else, or there is no /proc. */
 export async function memory(pid: number): Promise<MemoryFigures> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8")
-  return { rss: mebibytes(rollup, "Rss"), pss: mebibytes(rollup, "Pss") }
+  return {
+    rss: mebibytes(rollup, "Rss"),
+    pss: mebibytes(rollup, "Pss"),
+    anonymous: mebibytes(rollup, "Anonymous"),
+  }
 }
 
 function mebibytes(rollup: string, field: string): number {

@@ -109,7 +109,11 @@ async function measureOnce({ pid }: RunningServer, job: VisitRoomsJob): Promise<
 /** What as many documents take when nothing but them is there; MiB. */
 async function heldDocuments(rooms: number, documentFile: string): Promise<MemoryFigures> {
   const [none, all] = [await held(0, documentFile), await held(rooms, documentFile)]
-  return { rss: all.rss - none.rss, pss: all.pss - none.pss }
+  return {
+    rss: all.rss - none.rss,
+    pss: all.pss - none.pss,
+    anonymous: all.anonymous - none.anonymous,
+  }
 }
 
 async function held(documents: number, documentFile: string): Promise<MemoryFigures> {
@@ -138,33 +142,23 @@ function report(measured: {
   const { taken, held } = measured
   const above = (rounds: readonly Round[], pick: (round: Round) => number): number =>
     median(rounds.map(pick)) * megabytes
+  const text = (rounds: readonly Round[], pick: (round: Round) => number): string =>
+    figure(above(rounds, pick), "MB")
   const rows = taken.map(({ contender, rounds }) => [
     contender.name,
-    figure(
-      above(rounds, (round) => round.idle.rss),
-      "MB",
-    ),
-    figure(
-      above(rounds, (round) => round.left.rss - round.idle.rss),
-      "MB",
-    ),
-    figure(
-      above(rounds, (round) => round.left.pss - round.idle.pss),
-      "MB",
-    ),
-    figure(
-      above(rounds, (round) => round.staying.rss - round.idle.rss),
-      "MB",
-    ),
+    text(rounds, ({ idle }) => idle.rss),
+    text(rounds, ({ idle, left }) => left.rss - idle.rss),
+    text(rounds, ({ idle, left }) => left.anonymous - idle.anonymous),
+    text(rounds, ({ idle, staying }) => staying.rss - idle.rss),
   ])
   const own = taken.find(({ contender }) => contender === measured.restarted)?.rounds ?? []
-  const heldRow = [figure(held.rss * megabytes, "MB"), figure(held.pss * megabytes, "MB")]
+  const heldRow = [figure(held.rss * megabytes, "MB"), figure(held.anonymous * megabytes, "MB")]
   return {
     name: "idle-rooms",
     title: `Idle rooms: memory after ${measured.rooms} rooms of ${documentBytes / 1000} kB were opened and left`,
     figures: { held, servers: taken.map(({ contender, rounds }) => ({ name: contender.name, rounds })) },
     table: table(
-      ["", "idle RSS", "RSS above idle", "PSS above idle", "RSS above idle, a client in each"],
+      ["", "idle RSS", "RSS above idle", "of it no mapped file", "RSS above idle, a client in each"],
       [...rows, [`${measured.rooms} Y.Docs`, "-", ...heldRow, "-"]],
     ),
     notes: [

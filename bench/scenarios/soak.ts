@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { setTimeout as delay } from "node:timers/promises"
+import * as Y from "yjs"
 import { type Chart, chartSvg, type Line } from "../chart.ts"
 import { manyhands, RunningServer } from "../contenders.ts"
 import { type Descriptors, descriptors } from "../descriptors.ts"
-import { join } from "../load/seeded-room.ts"
+import { seedRoom } from "../load/seeded-room.ts"
 import { type SoakResult, soakResult } from "../load/space-job.ts"
 import { runLoad } from "../load-process.ts"
 import { metrics, whenEmpty } from "../metrics-page.ts"
@@ -27,6 +28,8 @@ const picture = new URL("../../docs/images/soak.svg", import.meta.url)
 interface Sample {
   at: number
   rss: number
+  /** What is not the store's mapped file. */
+  own: number
   heap: number
   sockets: number
   others: number
@@ -52,7 +55,7 @@ export async function soak(plan: Plan): Promise<Report> {
   try {
     const soaked = await run(server, plan)
     await mkdir(new URL(".", picture), { recursive: true })
-    await writeFile(picture, chartSvg(chartOf(soaked, title)))
+    await writeFile(picture, chartSvg(chartOf(soaked, minutes)))
     return report(title, soaked)
   } finally {
     await server.stop()
@@ -61,8 +64,13 @@ export async function soak(plan: Plan): Promise<Report> {
 
 async function run(server: RunningServer, plan: Plan): Promise<Soaked> {
   const { dialect } = manyhands
-  // What a server opens with its first client is not what one leaves behind.
-  const first = await join({ url: server.url("first"), dialect, room: "first" })
+  // What a server opens with its first document, such as a thread, is not what somebody has left behind.
+  const doc = new Y.Doc()
+  doc.getText("codemirror").insert(0, "All of this was here before. ")
+  const first = await seedRoom(
+    { url: server.url("first"), dialect, room: "first" },
+    Y.encodeStateAsUpdate(doc),
+  )
   first.socket.destroy()
   await whenEmpty(server)
   const idle = await sampleOf(server)
@@ -107,6 +115,7 @@ async function takeSamples(
   for (let due = start + sampleMs; !signal.aborted; due += sampleMs) {
     // An end while it waits is seen by the loop.
     await delay(Math.max(0, due - performance.now()), undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) break
     samples.push(await sampleOf(server))
     plan.progress(`soak: ${((performance.now() - start) / 60_000).toFixed(1)} of ${plan.minutes} minutes`)
   }
@@ -115,10 +124,12 @@ async function takeSamples(
 async function sampleOf(server: RunningServer): Promise<Sample> {
   const figures = await metrics(server)
   const of = (name: string): number => figures.get(name) ?? Number.NaN
+  const { rss, anonymous } = await memory(server.pid)
   const open: Descriptors = await descriptors(server.pid)
   return {
     at: Date.now(),
-    rss: ((await memory(server.pid)).rss * 2 ** 20) / 1e6,
+    rss: (rss * 2 ** 20) / 1e6,
+    own: (anonymous * 2 ** 20) / 1e6,
     heap: of("nodejs_heap_size_used_bytes") / 1e6,
     ...open,
     rooms: of("manyhands_rooms"),
@@ -127,10 +138,10 @@ async function sampleOf(server: RunningServer): Promise<Sample> {
 }
 
 function report(title: string, { result, samples, idle, left }: Soaked): Report {
-  const rows = (["rss", "heap"] as const).map((key) => {
+  const rows = (["rss", "own", "heap"] as const).map((key) => {
     const [second, last] = [sixth(samples, 1, (one) => one[key]), sixth(samples, 5, (one) => one[key])]
     return [
-      { rss: "RSS", heap: "heap in use" }[key],
+      { rss: "RSS", own: "of it not the mapped store", heap: "JavaScript's heap" }[key],
       ...[idle[key], second, last].map((megabytes) => figure(megabytes, "MB")),
       (last / second).toFixed(2),
       figure(left[key], "MB"),
@@ -144,7 +155,7 @@ function report(title: string, { result, samples, idle, left }: Soaked): Report 
     "-",
     String(left[key]),
   ])
-  const grown = sixth(samples, 5, (one) => one.rss) / sixth(samples, 1, (one) => one.rss)
+  const grown = sixth(samples, 5, (one) => one.own) / sixth(samples, 1, (one) => one.own)
   return {
     name: "soak",
     title,
@@ -180,7 +191,7 @@ function sixth(samples: readonly Sample[], part: number, pick: (sample: Sample) 
   return median(samples.slice(Math.floor(part * length), Math.ceil((part + 1) * length)).map(pick))
 }
 
-function chartOf({ result, samples }: Soaked, title: string): Chart {
+function chartOf({ result, samples }: Soaked, length: number): Chart {
   const start = samples[0]?.at ?? 0
   const minutes = (at: number): number => Math.max(0, (at - start) / 60_000)
   const line = (name: string, pick: (sample: Sample) => number): Line => ({
@@ -192,13 +203,17 @@ function chartOf({ result, samples }: Soaked, title: string): Chart {
     points: result.samples.map(({ at, p99 }) => [minutes(at), p99]),
   }
   return {
-    title,
+    title: `The server during ${length} minutes of half its load`,
     unit: "minutes",
     panels: [
       {
         title: "Memory of the server",
         unit: "MB",
-        lines: [line("RSS", (sample) => sample.rss), line("heap in use", (sample) => sample.heap)],
+        lines: [
+          line("RSS", (sample) => sample.rss),
+          line("of it not the mapped store", (sample) => sample.own),
+          line("JavaScript's heap", (sample) => sample.heap),
+        ],
       },
       {
         title: "Rooms and descriptors",
