@@ -32,9 +32,11 @@ export class LmdbFile<Databases> {
   #tail: Promise<unknown> = Promise.resolve()
   #readers = 0
   #noReaders: (() => void) | null = null
-  #state: { name: "open" } | { name: "suspect" } | { name: "reopening"; done: Promise<void> } = {
-    name: "open",
-  }
+  /** The last write failed: the disk must prove itself before the next. */
+  #hasFailed = false
+  #isOpen = true
+  /** Never rejected. */
+  #reopening: Promise<void> | null = null
   #closed: Promise<void> | null = null
 
   /** Throws what LMDB throws. */
@@ -45,9 +47,10 @@ export class LmdbFile<Databases> {
     this.#databases = openDatabases(this.#root)
   }
 
-  /** Neither opened anew nor closed until the action is through. */
+  /** Neither opened anew nor closed until the action is through. @throws AppError STORE_OPEN */
   async read<T>(action: (databases: Databases, root: Root) => T | Promise<T>): Promise<T> {
-    while (this.#state.name === "reopening") await this.#state.done
+    while (this.#reopening !== null) await this.#reopening
+    if (!this.#isOpen) throw new AppError("STORE_OPEN", "The store could not be opened again after a failure")
     this.#readers += 1
     try {
       return await action(this.#databases, this.#root)
@@ -78,13 +81,14 @@ export class LmdbFile<Databases> {
   async #close(): Promise<void> {
     await this.#tail
     await this.#untilNobodyReads()
-    await this.#root.close()
+    if (this.#isOpen) await this.#root.close()
+    this.#isOpen = false
     await this.#handle?.close()
   }
 
   async #write(pages: number, action: (databases: Databases) => void): Promise<void> {
     try {
-      if (this.#state.name === "suspect") await this.#reopen()
+      if (this.#hasFailed) await this.#recover()
       await this.#makeRoom(pages * pageBytes)
     } catch (cause) {
       throw storeError(cause)
@@ -93,8 +97,10 @@ export class LmdbFile<Databases> {
       // A batch, not a transaction with a callback: it needs no turn of this thread while LMDB's has the lock.
       await this.#root.batch(() => action(this.#databases))
     } catch (error) {
-      this.#state = { name: "suspect" }
-      throw storeError(await causeOf(error))
+      this.#hasFailed = true
+      const cause = await causeOf(error)
+      await this.#openAnew().catch(() => undefined) // tried again with the next write
+      throw storeError(cause)
     }
   }
 
@@ -120,33 +126,35 @@ export class LmdbFile<Databases> {
     return this.#handle
   }
 
-  async #reopen(): Promise<void> {
-    await this.#proveDisk()
-    const reopening = this.#openAnew()
-    this.#state = { name: "reopening", done: reopening.catch(() => undefined) } // readers then hear it from LMDB
+  /** After a failed write. Throws while the disk refuses, without a word to LMDB. */
+  async #recover(): Promise<void> {
+    const handle = await this.#file()
+    const { size } = await handle.stat()
+    const isSpare = this.#isOpen && size - usedBytes(this.#root) >= pageBytes
+    if (isSpare) await handle.write(zeros, 0, pageBytes, size - pageBytes)
+    await handle.datasync()
+    if (!this.#isOpen) await this.#openAnew()
+    this.#hasFailed = false
+  }
+
+  /** An environment that could not write its last page answers no reader either. */
+  async #openAnew(): Promise<void> {
+    const opened = this.#closeAndOpen()
+    this.#reopening = opened.catch(() => undefined)
     try {
-      await reopening
-      this.#state = { name: "open" }
-    } catch (error) {
-      this.#state = { name: "suspect" }
-      throw error
+      await opened
+    } finally {
+      this.#reopening = null
     }
   }
 
-  /** Throws while the disk refuses, without a word to LMDB. */
-  async #proveDisk(): Promise<void> {
-    const handle = await this.#file()
-    const { size } = await handle.stat()
-    const isSpare = size - usedBytes(this.#root) >= pageBytes
-    if (isSpare) await handle.write(zeros, 0, pageBytes, size - pageBytes)
-    await handle.datasync()
-  }
-
-  async #openAnew(): Promise<void> {
+  async #closeAndOpen(): Promise<void> {
     await this.#untilNobodyReads()
-    await this.#root.close()
+    if (this.#isOpen) await this.#root.close()
+    this.#isOpen = false
     this.#root = openRoot(this.#path)
     this.#databases = this.#openDatabases(this.#root)
+    this.#isOpen = true
     this.#spareBytes = 0
   }
 
