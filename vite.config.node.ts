@@ -12,7 +12,7 @@ export function nodeBundle(
 ): UserConfig {
   return {
     publicDir: false,
-    plugins: [oneYjs()],
+    plugins: [oneYjs(), httpByItself()],
     ssr: { target: "node", noExternal: true, external },
     build: {
       ssr: entry,
@@ -30,6 +30,22 @@ export function nodeBundle(
           ...(splits ? { chunkFileNames: "[name]-[hash].js" } : { codeSplitting: false }),
         },
       },
+    },
+  }
+}
+
+/**
+ * Lets bundled packages get Node's `http` in the way in which nothing else is loaded with it. `require` reads all that a
+ * built-in module exports, and two of its exports bring in everything behind `fetch`: 17 ms of a start.
+ */
+function httpByItself(): Plugin {
+  return {
+    name: "http-by-itself",
+    renderChunk(code) {
+      return {
+        code: code.replaceAll(/__require\("(?:node:)?http"\)/g, 'process.getBuiltinModule("http")'),
+        map: null,
+      }
     },
   }
 }
