@@ -1,4 +1,7 @@
-/** `npm run bench -- [NAME...] [--quick] [--json FILE] [--docs] [--profile FOLDER] [--minutes N]`: see docs/benchmarks.md. */
+/**
+ * `npm run bench -- [NAME...] [--quick] [--json FILE] [--docs] [--profile FOLDER] [--only SERVER]
+ * [--minutes N]`: see docs/benchmarks.md.
+ */
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { type BenchmarkName, benchmarks, benchmarksOf, words } from "./benchmarks.ts"
@@ -16,6 +19,7 @@ const { values, positionals } = parseArgs({
     json: { type: "string" },
     docs: { type: "boolean", default: false },
     profile: { type: "string" },
+    only: { type: "string" },
     minutes: { type: "string", default: "30" },
   },
 })
@@ -32,6 +36,7 @@ if (!(minutes > 0)) {
 const plan: Plan = {
   rounds: values.quick ? 1 : 5,
   minutes,
+  only: values.only?.toLowerCase() ?? null,
   profiles: values.profile === undefined ? null : new ProfileFolder(values.profile),
   progress: (text) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)

@@ -35,7 +35,7 @@ export class ProfileFolder {
     this.#folder = folder
   }
 
-  /** Answers the functions that took most of the time by themselves, as a table. */
+  /** Answers the functions that took most of the time, as tables. */
   async keep(name: string, taken: CpuProfileTaken): Promise<string> {
     await mkdir(this.#folder, { recursive: true })
     const file = join(this.#folder, `${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.cpuprofile`)
@@ -43,32 +43,48 @@ export class ProfileFolder {
     const threads = [...taken.threads]
       .filter(([, seconds]) => seconds >= 0.01)
       .map(([thread, seconds]) => `${thread} ${seconds.toFixed(2)} s`)
-    return `Profile of ${name}, kept as ${file}. Threads: ${threads.join(", ")}.\n${await selfTimes(taken.profile)}`
+    return `Profile of ${name}, kept as ${file}. Threads: ${threads.join(", ")}.\n${await times(taken.profile)}`
   }
 }
 
-/** Time that is spent in a function itself, not in what it calls. */
-async function selfTimes(profile: CpuProfile): Promise<string> {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node.callFrame]))
+/** Time that is spent in a function itself, and for our own functions beside it what they call as well. */
+async function times(profile: CpuProfile): Promise<string> {
   const places = new Places()
-  const times = new Map<string, number>()
-  for (const [index, id] of profile.samples.entries()) {
-    const callFrame = nodes.get(id)
-    if (callFrame === undefined) continue
-    const place = await places.of(callFrame)
-    times.set(place, (times.get(place) ?? 0) + (profile.timeDeltas[index] ?? 0) / 1000)
+  const own = new Map<number, number>()
+  for (const [index, id] of profile.samples.entries())
+    own.set(id, (own.get(id) ?? 0) + (profile.timeDeltas[index] ?? 0) / 1000)
+  const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
+  const self = new Map<string, number>()
+  const inclusive = new Map<string, number>()
+  const visit = async (id: number, above: readonly string[]): Promise<number> => {
+    const node = nodes.get(id)
+    if (node === undefined) return 0
+    const place = await places.of(node.callFrame)
+    let time = own.get(id) ?? 0
+    self.set(place, (self.get(place) ?? 0) + time)
+    const here = [...above, place]
+    for (const child of node.children ?? []) time += await visit(child, here)
+    // A function that calls itself is counted where it was called from outside.
+    if (!above.includes(place)) inclusive.set(place, (inclusive.get(place) ?? 0) + time)
+    return time
   }
-  const idle = times.get("(idle)") ?? 0
-  times.delete("(idle)")
-  const total = [...times.values()].reduce((sum, time) => sum + time, 0)
-  const rows = [...times]
+  await visit(profile.nodes[0]?.id ?? 0, [])
+  const idle = self.get("(idle)") ?? 0
+  self.delete("(idle)")
+  const total = [...self.values()].reduce((sum, time) => sum + time, 0)
+  const ours = new Map([...inclusive].filter(([place]) => place.includes(" sync-server/")))
+  return [
+    top(`self time of ${(total / 1000).toFixed(2)} s, idle for ${(idle / 1000).toFixed(2)} s`, self, total),
+    ...(ours.size === 0 ? [] : [top("with what it calls", ours, total)]),
+  ].join("\n\n")
+}
+
+function top(title: string, milliseconds: ReadonlyMap<string, number>, total: number): string {
+  const rows = [...milliseconds]
     .toSorted(([, a], [, b]) => b - a)
     .slice(0, shown)
     .map(([place, time]) => [place, `${time.toFixed(0)} ms`, `${((time / total) * 100).toFixed(1)} %`])
-  return table(
-    [`self time of ${(total / 1000).toFixed(2)} s, idle for ${(idle / 1000).toFixed(2)} s`, "", ""],
-    rows,
-  )
+  return table([title, "", ""], rows)
 }
 
 /** Names places by the source that they were written in, where a bundle has a map. */

@@ -24,6 +24,8 @@ export interface Plan {
   readonly rounds: number
   /** How long the soak takes. */
   readonly minutes: number
+  /** Only servers in whose names this is, in small letters; null: all. For whoever works on one of them. */
+  readonly only: string | null
   /** Keeps where the servers' CPU time went; null: nobody asked. */
   readonly profiles: ProfileFolder | null
   /** Told what is being done now, for whoever waits. */
@@ -47,8 +49,9 @@ export async function measureAll<T>(
   measure: (server: RunningServer, contender: Contender) => Promise<T>,
   who: readonly Contender[] = contenders,
 ): Promise<{ taken: Taken<T>[]; notes: string[] }> {
-  const present = who.filter((contender) => contender.missing() === null)
-  const notes = who.flatMap((contender) => {
+  const asked = who.filter(({ name }) => plan.only === null || name.toLowerCase().includes(plan.only))
+  const present = asked.filter((contender) => contender.missing() === null)
+  const notes = asked.flatMap((contender) => {
     const reason = contender.missing()
     return reason === null ? [] : [`${contender.name} is not in this table. ${reason}.`]
   })

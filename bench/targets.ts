@@ -38,7 +38,8 @@ const targets: Readonly<Record<string, Target>> = {
 export function targetLines(report: Report): string[] {
   return Object.entries(report.measures ?? {}).flatMap(([name, value]) => {
     const target = targets[name]
-    if (target === undefined) return []
+    // Without the peer there is no share of it.
+    if (target === undefined || Number.isNaN(value)) return []
     const isMet = value <= (target.atMost ?? Number.POSITIVE_INFINITY) && value >= (target.atLeast ?? 0)
     const bound =
       target.atMost === undefined
