@@ -20,7 +20,7 @@ import { AppendQueue } from "./store/append-queue.ts"
 import { Compactor } from "./store/compaction.ts"
 import { LmdbStore, storeFile } from "./store/lmdb-store.ts"
 import type { Store } from "./store/store.ts"
-import { Connections } from "./sync/connections.ts"
+import { Connections, type ConnectionTiming } from "./sync/connections.ts"
 import { RoomRegistry } from "./sync/room-registry.ts"
 import { Upgrade } from "./sync/upgrade.ts"
 
@@ -43,7 +43,7 @@ export class SyncServer {
   readonly #store: Store
   readonly #appends: AppendQueue
   readonly #compactor: Compactor
-  readonly #connections = new Connections()
+  readonly #connections: Connections
   readonly #liveness = new Liveness()
   readonly #eventLoop: EventLoopDelay
   readonly #readiness: Readiness
@@ -66,11 +66,14 @@ export class SyncServer {
     events?: ServerEvents
     /** Instead of the one in `config.dataDir`: for tests. */
     store?: Store
+    /** Instead of the usual patience with silent clients: for tests. */
+    timing?: ConnectionTiming
   }) {
     const { config, logger, events } = options
     this.#config = config
     this.#logger = logger
     this.#drain = new Drain(logger)
+    this.#connections = new Connections(options.timing)
     this.#store = options.store ?? new LmdbStore(config.dataDir)
     this.#appends = new AppendQueue({
       store: this.#store,

@@ -1,15 +1,13 @@
 /** Who has a durable count to tell. */
 export interface Acknowledging {
-  sayDurable(): void
+  tell(): void
 }
 
-/**
- * Durable counts wait for the end of the turn: then each client is told once, whatever is true by then, and one callback
- * serves all clients. A client asks only when it has not asked since it was told.
- */
+/** Durable counts wait for the end of the turn: then each client is told once, and one callback serves them all. */
 export class Acknowledgements {
   #waiting: Acknowledging[] = []
 
+  /** Calls `tell` once for each call. */
   add(client: Acknowledging): void {
     if (this.#waiting.push(client) === 1) setImmediate(this.#tell)
   }
@@ -17,6 +15,6 @@ export class Acknowledgements {
   readonly #tell = (): void => {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const client of waiting) client.sayDurable()
+    for (const client of waiting) client.tell()
   }
 }

@@ -18,8 +18,8 @@ import { Answers } from "./answers.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import type { ClientSocket, SocketOwner } from "./client-socket.ts"
 import { frameOf } from "./frame.ts"
-import { Ledger } from "./ledger.ts"
 import { Outbox, type OutboxOwner } from "./outbox.ts"
+import { type DurableLevel, Receipts } from "./receipts.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
 
@@ -27,9 +27,6 @@ import type { RoomHandle } from "./room-registry.ts"
 const challengeMs = 2_000
 /** An update without content: what an up-to-date peer answers to step 1. */
 const emptyUpdateBytes = 2
-
-/** What a client asked to be told of durability: nothing, the count, or the count and the host's report. */
-export type DurableLevel = 0 | 1 | 2
 
 /** Whoever brings updates waits while it is full. */
 export interface Throttle {
@@ -62,14 +59,10 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   readonly #stream: Socket
   readonly #handle: RoomHandle
   readonly #outbox: Outbox
-  readonly #level: DurableLevel
   readonly #answers: Answers
-  readonly #ledger = new Ledger()
-  /** Messages that the room has not applied yet. */
-  #inInbox = 0
+  readonly #receipts: Receipts
   #author: string
   #denied = false
-  #saysDurable = false
   #challenge: NodeJS.Timeout | null = null
   #state: "open" | "paused" | "held" | "left" = "open"
   #bytesRead = 0
@@ -96,7 +89,12 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#stream = stream
     this.#handle = handle
     this.#outbox = new Outbox({ socket, stream, room: handle.room, owner: this })
-    this.#level = options.durable
+    this.#receipts = new Receipts({
+      level: options.durable,
+      room: handle.room,
+      outbox: this.#outbox,
+      acknowledgements: options.context.acknowledgements,
+    })
     this.#answers = new Answers({
       room: handle.room,
       outbox: this.#outbox,
@@ -116,7 +114,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
 
   /** Whether it sent something that is not on disk yet. */
   get isWaiting(): boolean {
-    return this.#inInbox > 0 || this.#ledger.isWaiting
+    return this.#receipts.isWaiting
   }
 
   /** Whether it reads too slowly, and gets no more updates until it has caught up. */
@@ -138,23 +136,19 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   }
 
   durable(sequence: number): boolean {
-    if (this.#ledger.settle(sequence)) this.#sayDurableSoon()
-    return !this.#ledger.isWaiting
+    return this.#receipts.durable(sequence)
   }
 
   hostChanged(): void {
-    if (this.#level === 2) this.#sayDurableSoon()
+    this.#receipts.hostChanged()
   }
 
   applied(sequence: number): void {
-    this.#inInbox -= 1
-    this.#ledger.record(sequence)
-    // A duplicate that is on disk already will not be settled by a later commit.
-    if (this.#ledger.settle(this.#room.durableSequence)) this.#sayDurableSoon()
+    this.#receipts.applied(sequence)
   }
 
   rejected(error: AppError): void {
-    this.#inInbox -= 1
+    this.#receipts.rejected()
     this.#context.logger.info(
       { event: "update-rejected", room: this.#room.name, err: error },
       "A client's update was not taken",
@@ -229,6 +223,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
 
   failed(err: Error): void {
     this.#context.logger.debug({ event: "socket-error", err }, "A client's socket failed")
+    this.#leave()
   }
 
   closed(): void {
@@ -241,7 +236,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   }
 
   caughtUp(): void {
-    if (this.#level > 0) this.#sayDurableSoon()
+    this.#receipts.tellSoon()
   }
 
   unanswerable(err: unknown): void {
@@ -252,13 +247,6 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.close(CloseCode.Overloaded, "The document could not be read")
   }
 
-  /** Called once for each `Acknowledgements.add`. */
-  sayDurable(): void {
-    this.#saysDurable = false
-    const host = this.#level === 2 ? this.#room.host : null
-    this.#outbox.send(frameOf({ type: "durable", count: this.#ledger.durable, host }))
-  }
-
   #greet(): void {
     try {
       this.#outbox.send(this.#room.stepOneFrame())
@@ -267,7 +255,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
       return
     }
     this.#outbox.sendAwareness()
-    if (this.#level === 2) this.#sayDurableSoon()
+    this.#receipts.hostChanged()
   }
 
   #take(message: Message): void {
@@ -298,10 +286,10 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   #takeUpdate(update: Uint8Array): void {
     this.#context.meter.received()
     const isEmpty = update.length === emptyUpdateBytes && update[0] === 0 && update[1] === 0
-    if (isEmpty && this.#inInbox === 0) {
-      if (this.#ledger.recordEmpty()) this.#sayDurableSoon()
+    if (isEmpty && !this.#receipts.isInInbox) {
+      this.#receipts.empty()
     } else if (isEmpty || this.#mayTake(update)) {
-      this.#inInbox += 1
+      this.#receipts.given()
       this.#room.receive(update, this)
       if (this.#context.throttle.isFull) this.#pause()
     } else {
@@ -329,13 +317,6 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     const entries = readAwarenessEntries(update)
     this.#author = nameIn(entries) ?? this.#author
     this.#room.receiveAwareness(entries, this)
-  }
-
-  /** Told at the end of the turn, with whatever is true by then. */
-  #sayDurableSoon(): void {
-    if (this.#level === 0 || this.#saysDurable) return
-    this.#saysDurable = true
-    this.#context.acknowledgements.add(this)
   }
 
   /** The disk is slow: what this client sends next stays in its own socket, and in the end with itself. */

@@ -13,12 +13,17 @@ import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import { ClientSocket } from "./client-socket.ts"
-import { Connection, type ConnectionContext, type DurableLevel, type Throttle } from "./connection.ts"
+import { Connection, type ConnectionContext, type Throttle } from "./connection.ts"
 import type { Connections } from "./connections.ts"
 import { smallestCompressed } from "./deflate.ts"
+import type { DurableLevel } from "./receipts.ts"
 import type { RoomHandle, RoomRegistry } from "./room-registry.ts"
 
 const protocolTokenPrefix = "token."
+/** What a compressed frame may grow to. Less than others may be: sixty kilobytes are easily sent, and would take 64 MB here. */
+const inflatedBytes = 32 * 1024 * 1024
+/** Frames that are inflated at a time, of all clients: as many as there are threads for it. */
+const inflatedAtOnce = 4
 
 interface Refusal {
   code: CloseCode
@@ -51,7 +56,12 @@ export class Upgrade {
   /** Each frame is compressed by itself, so that one serves many sockets and no socket keeps a window of what it sent. */
   readonly #deflating = new WebSocketServer({
     ...socketOptions,
-    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true },
+    maxPayload: inflatedBytes,
+    perMessageDeflate: {
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      concurrencyLimit: inflatedAtOnce,
+    },
   })
   readonly #registry: RoomRegistry
   readonly #connections: Connections

@@ -116,6 +116,10 @@ export class TestClient {
     this.#socket.resume()
   }
 
+  ping(): void {
+    this.#socket.ping()
+  }
+
   close(): void {
     this.#socket.terminate()
   }

@@ -50,8 +50,18 @@ export class RawClient {
     this.#socket.write(frame)
   }
 
+  /** Reads nothing more, and so answers nothing: as a computer that fell asleep. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  /** Ends it with a reset, as a process that is killed. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
   }
 
   #read(chunk: Buffer): void {
