@@ -1,13 +1,12 @@
 import { type FileHandle, open as openFile } from "node:fs/promises"
 import { open, type RootDatabase } from "lmdb"
-import { z } from "zod"
 import { AppError } from "../../protocol/errors.ts"
 
 /** The address space that is reserved at first; LMDB grows it by itself. */
 const firstMapBytes = 64 * 1024 * 1024
 const pageBytes = 4096
 /** The file grows by at least so much at once. */
-const growthBytes = 128 * 1024
+const growthBytes = 256 * 1024
 const zeros = new Uint8Array(256 * 1024)
 
 export type Root = RootDatabase<Buffer, string>
@@ -27,7 +26,8 @@ export class LmdbFile<Databases> {
   #root: Root
   #databases: Databases
   #handle: FileHandle | null = null
-  /** Bytes at the file's end that no page uses yet. */
+  #fileBytes = 0
+  /** Bytes at the file's end that no page uses, at least. */
   #spareBytes = 0
   #tail: Promise<unknown> = Promise.resolve()
   #readers = 0
@@ -105,6 +105,7 @@ export class LmdbFile<Databases> {
   }
 
   async #makeRoom(bytes: number): Promise<void> {
+    if (bytes > this.#spareBytes) this.#spareBytes = this.#fileBytes - usedBytes(this.#root)
     if (bytes > this.#spareBytes) await this.#grow(bytes)
     this.#spareBytes -= bytes
   }
@@ -112,12 +113,13 @@ export class LmdbFile<Databases> {
   async #grow(bytes: number): Promise<void> {
     const handle = await this.#file()
     const used = usedBytes(this.#root)
-    let { size } = await handle.stat()
     const wanted = Math.ceil((used + bytes) / growthBytes) * growthBytes
+    let { size } = await handle.stat()
     while (size < wanted) {
       const { bytesWritten } = await handle.write(zeros, 0, Math.min(zeros.length, wanted - size), size)
       size += bytesWritten
     }
+    this.#fileBytes = size
     this.#spareBytes = size - used
   }
 
@@ -181,8 +183,10 @@ function openRoot(path: string): Root {
 }
 
 function usedBytes(root: Root): number {
-  const { lastPageNumber } = z.object({ lastPageNumber: z.number() }).parse(root.getStats())
-  return (lastPageNumber + 1) * pageBytes
+  const stats = root.getStats()
+  if (!("lastPageNumber" in stats) || typeof stats.lastPageNumber !== "number")
+    throw new TypeError("This LMDB does not say which page is its last")
+  return (stats.lastPageNumber + 1) * pageBytes
 }
 
 /** LMDB's promises are rejected with an error that promises the cause. */

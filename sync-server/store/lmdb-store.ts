@@ -256,7 +256,7 @@ function pagesOfAppend(batch: readonly RoomUpdate[], values: readonly Uint8Array
     rooms.add(room)
     bytes += (values[index]?.length ?? 0) + 2 * room.length + 64
   }
-  return 2 * pagesOf(bytes) + 4 * rooms.size
+  return pagesOf(2 * bytes) + 4 * rooms.size
 }
 
 function rangeOf(room: RoomName): { start: RoomKey; end: RoomKey } {
