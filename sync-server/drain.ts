@@ -1,7 +1,7 @@
 import type { Logger } from "pino"
 
 /** What must be closed in any case gets so long even after the deadline; a disk that hangs would hold it for ever. */
-const closingMs = 1_500
+const closingMs = 800
 
 /** The steps of a stop, one after the other, each until the deadline at most. What was not finished is named. */
 export class Drain {
