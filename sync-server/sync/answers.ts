@@ -13,85 +13,85 @@ const longestWaitMs = 1_000
 /** What a newcomer's step 1 says: nothing of anybody. */
 const emptyStateVector = Uint8Array.of(0)
 
-/** Answers one client's step 1 with what it lacks, in as few bytes as can be. */
-export class Answers {
-  readonly #room: Room
-  readonly #outbox: Outbox
-  readonly #inflates: boolean
-  readonly #meter: ClientMeter
-  readonly #owner: OutboxOwner
-  #held: { stateVector: Uint8Array; timer: NodeJS.Timeout } | null = null
+/** Who asked, and what it takes to answer. */
+export interface Asker {
+  room: Room
+  outbox: Outbox
+  /** The client reads compressed frames. */
+  inflates: boolean
+  meter: ClientMeter
+  owner: OutboxOwner
+}
 
-  constructor(options: {
-    room: Room
-    outbox: Outbox
-    /** The client reads compressed frames. */
-    inflates: boolean
-    meter: ClientMeter
-    owner: OutboxOwner
-  }) {
-    this.#room = options.room
-    this.#outbox = options.outbox
-    this.#inflates = options.inflates
-    this.#meter = options.meter
-    this.#owner = options.owner
+/**
+ * Answers a client's step 1 with what it lacks, in as few bytes as can be. What is returned waits for the client's own
+ * step 2; null: it is answered, or will be without anybody's doing.
+ * @throws AppError FRAME_TRUNCATED
+ */
+export function answerStepOne(asker: Asker, stateVector: Uint8Array): HeldAnswer | null {
+  const { room, outbox } = asker
+  if (isEmpty(stateVector)) {
+    room.firstFrame((frame) => sendFirst(asker, frame))
+  } else if (outbox.isBehind) {
+    outbox.answerLater(checked(stateVector))
+  } else if (room.deletionBytes > mostDeletionBytes) {
+    return new HeldAnswer(asker, checked(stateVector))
+  } else {
+    outbox.answer(stateVector, room.missingFrame(stateVector, null))
+  }
+  return null
+}
+
+/** An answer that waits for what the client will say it has deleted. */
+export class HeldAnswer {
+  readonly #asker: Asker
+  readonly #stateVector: Uint8Array
+  readonly #timer: NodeJS.Timeout
+
+  constructor(asker: Asker, stateVector: Uint8Array) {
+    this.#asker = asker
+    this.#stateVector = stateVector
+    this.#timer = setTimeout(() => this.#giveUp(), longestWaitMs)
   }
 
-  /** @throws AppError FRAME_TRUNCATED */
-  stepOne(stateVector: Uint8Array): void {
-    this.close()
-    if (isEmpty(stateVector)) {
-      this.#room.firstFrame((frame) => this.#first(frame))
-    } else if (this.#outbox.isBehind) {
-      this.#outbox.answerLater(checked(stateVector))
-    } else if (this.#room.deletionBytes > mostDeletionBytes) {
-      this.#hold(checked(stateVector))
-    } else {
-      this.#outbox.answer(stateVector, this.#room.missingFrame(stateVector, null))
+  /** The client's step 2 is here. Called at most once. @throws AppError FRAME_TRUNCATED */
+  answer(known: Uint8Array): void {
+    this.cancel()
+    this.#send(known)
+  }
+
+  /** It is not needed any more. */
+  cancel(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #giveUp(): void {
+    try {
+      this.#send(null)
+    } catch (error) {
+      this.#asker.owner.unanswerable(error)
     }
   }
 
-  /** The client's own step 2, which tells its deletions. @throws AppError FRAME_TRUNCATED */
-  stepTwo(update: Uint8Array): void {
-    const stateVector = this.#held?.stateVector
-    if (stateVector === undefined) return
-    this.close()
-    this.#outbox.answer(stateVector, this.#room.missingFrame(stateVector, update))
+  #send(known: Uint8Array | null): void {
+    const { room, outbox } = this.#asker
+    outbox.answer(this.#stateVector, room.missingFrame(this.#stateVector, known))
   }
+}
 
-  /** An answer that waits is not given any more. */
-  close(): void {
-    if (this.#held !== null) clearTimeout(this.#held.timer)
-    this.#held = null
+function sendFirst(asker: Asker, frame: Buffer): void {
+  const send = (sent: Buffer, { isCompressed }: { isCompressed: boolean }) => {
+    asker.meter.firstState({ bytes: sent.length, isCompressed })
+    asker.outbox.answer(emptyStateVector, sent)
   }
-
-  #hold(stateVector: Uint8Array): void {
-    const timer = setTimeout(() => {
-      this.#held = null
-      try {
-        this.#outbox.answer(stateVector, this.#room.missingFrame(stateVector, null))
-      } catch (error) {
-        this.#owner.unanswerable(error)
-      }
-    }, longestWaitMs)
-    this.#held = { stateVector, timer }
+  if (!asker.inflates || frame.length < smallestCompressed) {
+    send(frame, { isCompressed: false })
+    return
   }
-
-  #first(frame: Buffer): void {
-    if (!this.#inflates || frame.length < smallestCompressed) {
-      this.#giveFirst(frame, { isCompressed: false })
-      return
-    }
-    compressedFrame(frame).then(
-      (compressed) => this.#giveFirst(compressed, { isCompressed: compressed !== frame }),
-      (error: unknown) => this.#owner.unanswerable(error),
-    )
-  }
-
-  #giveFirst(frame: Buffer, { isCompressed }: { isCompressed: boolean }): void {
-    this.#meter.firstState({ bytes: frame.length, isCompressed })
-    this.#outbox.answer(emptyStateVector, frame)
-  }
+  compressedFrame(frame).then(
+    (compressed) => send(compressed, { isCompressed: compressed !== frame }),
+    (error: unknown) => asker.owner.unanswerable(error),
+  )
 }
 
 function isEmpty(stateVector: Uint8Array): boolean {

@@ -1,11 +1,9 @@
 import type { Socket } from "node:net"
 import type { Logger } from "pino"
-import type { RawData } from "ws"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
 import {
-  type AwarenessEntry,
   type Message,
   readAwarenessEntries,
   readMessages,
@@ -14,7 +12,7 @@ import {
 import { mayWrite } from "../../protocol/role.ts"
 import type { Access } from "../access/tokens.ts"
 import type { Acknowledgements } from "./acknowledgements.ts"
-import { Answers } from "./answers.ts"
+import { answerStepOne, type HeldAnswer } from "./answers.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import type { ClientSocket, SocketOwner } from "./client-socket.ts"
 import { frameOf } from "./frame.ts"
@@ -22,6 +20,7 @@ import { Outbox, type OutboxOwner } from "./outbox.ts"
 import { type DurableLevel, Receipts } from "./receipts.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
+import { shownName } from "./shown-name.ts"
 
 /** A socket that was challenged answers within this time or is dead. */
 const challengeMs = 2_000
@@ -59,10 +58,11 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   readonly #stream: Socket
   readonly #handle: RoomHandle
   readonly #outbox: Outbox
-  readonly #answers: Answers
+  readonly #inflates: boolean
   readonly #receipts: Receipts
   #author: string
   #denied = false
+  #heldAnswer: HeldAnswer | null = null
   #challenge: NodeJS.Timeout | null = null
   #state: "open" | "paused" | "held" | "left" = "open"
   #bytesRead = 0
@@ -95,15 +95,9 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
       outbox: this.#outbox,
       acknowledgements: options.context.acknowledgements,
     })
-    this.#answers = new Answers({
-      room: handle.room,
-      outbox: this.#outbox,
-      inflates: options.inflates,
-      meter: options.context.meter,
-      owner: this,
-    })
+    this.#inflates = options.inflates
     this.#author = options.access.claims?.name ?? ""
-    socket.belongTo(this)
+    socket.owner = this
     this.#room.join(this)
     this.#greet()
   }
@@ -200,11 +194,11 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     if (this.#state !== "left") this.#state = "held"
   }
 
-  received(data: RawData, isBinary: boolean): void {
+  received(data: unknown, isBinary: unknown): void {
     this.#alive()
     if (this.#state === "left" || this.#socket.readyState !== this.#socket.OPEN) return
     try {
-      if (!isBinary || !Buffer.isBuffer(data))
+      if (isBinary !== true || !Buffer.isBuffer(data))
         throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
       for (const message of readMessages(data)) this.#take(message)
     } catch (error) {
@@ -221,7 +215,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#alive()
   }
 
-  failed(err: Error): void {
+  failed(err: unknown): void {
     this.#context.logger.debug({ event: "socket-error", err }, "A client's socket failed")
     this.#leave()
   }
@@ -261,11 +255,10 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
   #take(message: Message): void {
     switch (message.type) {
       case "sync-step-1":
-        this.#answers.stepOne(message.stateVector)
+        this.#answerStepOne(message.stateVector)
         break
       case "sync-step-2":
-        this.#answers.stepTwo(message.update)
-        this.#takeUpdate(message.update)
+        this.#takeStepTwo(message.update)
         break
       case "update":
         this.#takeUpdate(message.update)
@@ -281,6 +274,25 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
         // Said by servers only; from a client it means nothing and harms nothing.
         break
     }
+  }
+
+  #answerStepOne(stateVector: Uint8Array): void {
+    this.#heldAnswer?.cancel()
+    const asker = {
+      room: this.#room,
+      outbox: this.#outbox,
+      inflates: this.#inflates,
+      meter: this.#context.meter,
+      owner: this,
+    }
+    this.#heldAnswer = answerStepOne(asker, stateVector)
+  }
+
+  #takeStepTwo(update: Uint8Array): void {
+    const answer = this.#heldAnswer
+    this.#heldAnswer = null
+    answer?.answer(update)
+    this.#takeUpdate(update)
   }
 
   #takeUpdate(update: Uint8Array): void {
@@ -315,7 +327,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
       throw new AppError("FRAME_LIMIT", `An awareness frame is at most ${Limits.awarenessBytes} bytes`)
     }
     const entries = readAwarenessEntries(update)
-    this.#author = nameIn(entries) ?? this.#author
+    this.#author = shownName(entries) ?? this.#author
     this.#room.receiveAwareness(entries, this)
   }
 
@@ -345,20 +357,8 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     if (this.#state !== "open") this.#socket.resume()
     this.#state = "left"
     this.#alive()
-    this.#answers.close()
+    this.#heldAnswer?.cancel()
     this.#room.leave(this)
     this.#handle.release()
   }
-}
-
-/** The name that somebody shows; the last one, where several people share a connection. */
-function nameIn(entries: readonly AwarenessEntry[]): string | undefined {
-  let found: string | undefined
-  for (const { state } of entries) {
-    const user: unknown = state?.["user"]
-    if (typeof user !== "object" || user === null || !("name" in user) || typeof user.name !== "string")
-      continue
-    found = user.name.trim().slice(0, Limits.personNameLength)
-  }
-  return found
 }
