@@ -1,20 +1,12 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
 import { Worker } from "node:worker_threads"
 import { type JobPart, memoryOf, parseCompaction } from "./compaction-job.ts"
 import { writeEntryRows } from "./entry-rows.ts"
-import type { Compaction, RoomLog, StoredSegment } from "./store.ts"
+import type { Compaction, LogEntry, StoredSegment } from "./store.ts"
 
 /** The thread ends when nothing was compacted for this long. */
 const idleMs = 30_000
 /** What the thread may take for JavaScript objects, MiB. With more it ends, and the log stays as it is. */
 const heapMiB = 512
-/** A job's entries go to the thread this many at a time, so that everything else goes on in between. */
-const sliceEntries = 1_000
-
-interface Job {
-  resolve(compaction: Compaction): void
-  reject(error: unknown): void
-}
 
 /** The thread that computes compactions. It is started when it is needed, and ends by itself when it is not. */
 export class CompactionThread {
@@ -23,7 +15,7 @@ export class CompactionThread {
   readonly #idleMs: number
   #worker: Worker | null = null
   #idle: NodeJS.Timeout | null = null
-  #job: Job | null = null
+  #job: CompactionJob | null = null
 
   /** The options are for tests. */
   constructor(options: { program?: URL; heapMiB?: number; idleMs?: number } = {}) {
@@ -36,14 +28,15 @@ export class CompactionThread {
     return this.#worker !== null
   }
 
-  /** One at a time. The log's snapshot and `last` are handed over. Rejects when the thread ends before it has answered. */
-  async compact(log: RoomLog, last: StoredSegment | null): Promise<Compaction> {
+  /** One job at a time. The bytes are handed over. */
+  begin(snapshot: Uint8Array | null, last: StoredSegment | null): CompactionJob {
     const worker = this.#started()
-    const answer = new Promise<Compaction>((resolve, reject) => {
-      this.#job = { resolve, reject }
-    })
-    await Promise.race([answer, tell(worker, log, last)])
-    return answer
+    const job = new CompactionJob(worker)
+    this.#job = job
+    worker.ref()
+    const owned = [snapshot, last?.bytes ?? null].flatMap((bytes) => (bytes === null ? [] : [bytes]))
+    post(worker, { type: "begin", snapshot, last }, owned)
+    return job
   }
 
   /** Idempotent. A job under way is rejected. */
@@ -66,41 +59,80 @@ export class CompactionThread {
     worker.on("exit", (code) => {
       if (this.#idle !== null) clearTimeout(this.#idle)
       this.#worker = null
-      this.#takeJob()?.reject(failure ?? new Error(`The compacting thread ended with ${code}`))
+      this.#takeJob()?.failed(failure ?? new Error(`The compacting thread ended with ${code}`))
     })
-    worker.unref()
     this.#worker = worker
     return worker
   }
 
   #answer(message: unknown): void {
     const job = this.#takeJob()
+    this.#worker?.unref()
     this.#idle = setTimeout(() => void this.end(), this.#idleMs)
     this.#idle.unref()
     try {
-      job?.resolve(parseCompaction(message))
+      job?.answered(parseCompaction(message))
     } catch (error) {
-      job?.reject(error)
+      job?.failed(error)
     }
   }
 
-  #takeJob(): Job | null {
+  #takeJob(): CompactionJob | null {
     const job = this.#job
     this.#job = null
     return job
   }
 }
 
-async function tell(worker: Worker, log: RoomLog, last: StoredSegment | null): Promise<void> {
-  const post = (part: JobPart, ...owned: Uint8Array[]) => worker.postMessage(part, memoryOf(...owned))
-  const owned = [log.snapshot, last?.bytes ?? null].flatMap((bytes) => (bytes === null ? [] : [bytes]))
-  post({ type: "begin", snapshot: log.snapshot, last }, ...owned)
-  for (let index = 0; index < log.entries.length; index += sliceEntries) {
-    const rows = writeEntryRows(log.entries.slice(index, index + sliceEntries))
-    post({ type: "entries", rows }, rows)
-    await nextTurn()
+/** A log on its way through the thread. */
+export class CompactionJob {
+  readonly #worker: Worker
+  readonly #answer: Promise<Compaction>
+  #settle: { resolve: (compaction: Compaction) => void; reject: (error: unknown) => void } | null = null
+  #entries = 0
+  #bytes = 0
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    this.#answer = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    this.#answer.catch(() => undefined) // whoever waits for `end` hears of it
   }
-  post({ type: "end" })
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  /** Of the entries. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(entries: readonly LogEntry[]): void {
+    const rows = writeEntryRows(entries)
+    this.#entries += entries.length
+    this.#bytes += rows.length
+    post(this.#worker, { type: "entries", rows }, [rows])
+  }
+
+  /** Rejects when the thread ended before it has answered. */
+  end(): Promise<Compaction> {
+    post(this.#worker, { type: "end" })
+    return this.#answer
+  }
+
+  answered(compaction: Compaction): void {
+    this.#settle?.resolve(compaction)
+  }
+
+  failed(error: unknown): void {
+    this.#settle?.reject(error)
+  }
+}
+
+function post(worker: Worker, part: JobPart, owned: readonly Uint8Array[] = []): void {
+  worker.postMessage(part, memoryOf(...owned))
 }
 
 /** Beside this file: as source, or built beside the bundle that this file is part of. */

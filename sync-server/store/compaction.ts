@@ -1,8 +1,8 @@
 import type { Logger } from "pino"
 import { AppError } from "../../protocol/errors.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
-import { CompactionThread } from "./compaction-thread.ts"
-import type { Compaction, LogEntry, RoomLog, Store, StoredSegment } from "./store.ts"
+import { type CompactionJob, CompactionThread } from "./compaction-thread.ts"
+import type { Compaction, Store } from "./store.ts"
 
 /** Of a larger log only the beginning is compacted at once. */
 const logBytes = 128 * 1024 * 1024
@@ -85,38 +85,40 @@ export class Compactor {
   async #compact(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
     if (this.#closed) return null
     const start = performance.now()
-    const log = await this.#store.readLog(room)
-    const entries = beginningOf(log.entries)
-    if (entries.length === 0) return null
-    const last = await this.#store.lastSegment(room)
-    const compaction = await this.#compute(room, { ...log, entries }, last)
+    const job = await this.#begin(room)
+    if (job === null) return null
+    const compaction = await this.#end(room, job)
     if (compaction === null || this.#closed) return null
     await this.#store.compact(room, compaction)
     const { snapshot, through } = compaction
     const milliseconds = performance.now() - start
-    const compacted = { room, entries: entries.length, bytes: snapshot.length, milliseconds }
+    const compacted = { room, entries: job.entries, bytes: snapshot.length, milliseconds }
     this.#logger.debug({ event: "compacted", ...compacted }, "A room's log was compacted")
     this.#onCompacted(compacted)
     return { snapshot, through }
   }
 
-  async #compute(room: RoomName, log: RoomLog, last: StoredSegment | null): Promise<Compaction | null> {
-    if (this.#closed) return null
+  /** Gives the room's log to the thread; null when there is none. */
+  async #begin(room: RoomName): Promise<CompactionJob | null> {
+    const last = await this.#store.lastSegment(room)
+    return this.#store.readLog(room, async ({ snapshot, slices }) => {
+      let job: CompactionJob | null = null
+      for await (const slice of slices) {
+        if (this.#closed) return null
+        job ??= this.#thread.begin(snapshot, last)
+        job.add(slice)
+        if (job.bytes > logBytes) break
+      }
+      return job
+    })
+  }
+
+  async #end(room: RoomName, job: CompactionJob): Promise<Compaction | null> {
     try {
-      return await this.#thread.compact(log, last)
+      return await job.end()
     } catch (cause) {
       if (this.#closed) return null
       throw new AppError("STORE_COMPACT", `The log of ${room} could not be compacted`, { cause })
     }
   }
-}
-
-function beginningOf(entries: readonly LogEntry[]): LogEntry[] {
-  let bytes = 0
-  const end = entries.findIndex(({ update }) => {
-    bytes += update.length
-    return bytes > logBytes
-  })
-  // One entry at least, however large.
-  return end === -1 ? [...entries] : entries.slice(0, Math.max(end, 1))
 }

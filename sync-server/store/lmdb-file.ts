@@ -6,7 +6,7 @@ import { AppError } from "../../protocol/errors.ts"
 const firstMapBytes = 64 * 1024 * 1024
 const pageBytes = 4096
 /** The file grows by at least so much at once. */
-const growthBytes = 256 * 1024
+const growthBytes = 64 * 1024
 const zeros = new Uint8Array(256 * 1024)
 
 export type Root = RootDatabase<Buffer, string>

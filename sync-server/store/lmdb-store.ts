@@ -7,15 +7,15 @@ import { AppError } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { LmdbFile, type Root } from "./lmdb-file.ts"
 import { readLogValue, writeLogValues } from "./log-value.ts"
-import type { Compaction, LogEntry, RoomLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
+import type { Compaction, LogEntry, OpenLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
 
 /** LMDB's keys end at 1,978 bytes; a longer record key is stored under its hash. */
 const recordKeyBytes = 1024
 const sequenceBytes = 8
 /** Long logs are read and removed this many entries at a time, so that everything else goes on in between. */
-const sliceEntries = 1_000
+const sliceEntries = 500
 /** A slice of large entries ends here. */
-const sliceBytes = 4 * 1024 * 1024
+const sliceBytes = 1024 * 1024
 /** Counts up with every change of what is written below. */
 const layout = "2"
 
@@ -25,9 +25,15 @@ export function storeFile(folder: string): string {
 }
 
 /** Removing gives pages back as it goes. */
-const pagesOfRemoval = 64
+const pagesOfRemoval = 32
 
 type RoomKey = [room: string, sequence: number]
+
+interface StoredSnapshot {
+  snapshot: Uint8Array | null
+  /** The sequence that it goes up to. */
+  through: number
+}
 
 interface Databases {
   entries: Database<Buffer, RoomKey>
@@ -58,33 +64,20 @@ export class LmdbStore implements Store {
     }
   }
 
-  async load(room: RoomName): Promise<StoredRoom | null> {
-    const { snapshot, entries, through } = await this.readLog(room)
-    if (snapshot === null && entries.length === 0) return null
-    return { snapshot, updates: entries.map(({ update }) => update), sequence: through }
+  load(room: RoomName): Promise<StoredRoom | null> {
+    return this.#readRoom(room, async ({ snapshot, through }, slices) => {
+      const updates: Uint8Array[] = []
+      let sequence = through
+      for await (const slice of slices) {
+        for (const { update } of slice) updates.push(update)
+        sequence = slice.at(-1)?.sequence ?? sequence
+      }
+      return snapshot === null && updates.length === 0 ? null : { snapshot, updates, sequence }
+    })
   }
 
-  readLog(room: RoomName): Promise<RoomLog> {
-    return this.#file.read(async ({ snapshots, entries: log }, root) => {
-      // One moment for all slices: else a compaction in between would take away entries that its snapshot gave back.
-      const transaction = root.useReadTransaction()
-      try {
-        const packed = snapshots.get(room, { transaction })
-        // A copy, as everywhere: LMDB's own memory is only valid until the transaction ends.
-        const snapshot = packed === undefined ? null : new Uint8Array(packed.subarray(sequenceBytes))
-        let through = packed === undefined ? 0 : Number(packed.readBigUInt64BE(0))
-        const entries: LogEntry[] = []
-        for (;;) {
-          const { slice, isLast } = readSlice(log, [room, through + 1], transaction)
-          for (const entry of slice) entries.push(entry)
-          through = slice.at(-1)?.sequence ?? through
-          if (isLast) return { snapshot, entries, through }
-          await nextTurn()
-        }
-      } finally {
-        transaction.done()
-      }
-    })
+  readLog<T>(room: RoomName, read: (log: OpenLog) => Promise<T>): Promise<T> {
+    return this.#readRoom(room, ({ snapshot }, slices) => read({ snapshot, slices }))
   }
 
   append(batch: readonly RoomUpdate[]): Promise<void> {
@@ -174,6 +167,22 @@ export class LmdbStore implements Store {
     return this.#file.close()
   }
 
+  /** In one read transaction: a compaction in between would else take away entries that its snapshot gave back. */
+  #readRoom<T>(
+    room: RoomName,
+    read: (snapshot: StoredSnapshot, slices: AsyncIterable<LogEntry[]>) => Promise<T>,
+  ): Promise<T> {
+    return this.#file.read(async ({ snapshots, entries }, root) => {
+      const transaction = root.useReadTransaction()
+      try {
+        const snapshot = snapshotOf(snapshots.get(room, { transaction }))
+        return await read(snapshot, slicesFrom(entries, [room, snapshot.through + 1], transaction))
+      } finally {
+        transaction.done()
+      }
+    })
+  }
+
   /** Removes the newest first. */
   async #removeEntries(room: RoomName, through: number): Promise<void> {
     const newest = { start: [room, through] satisfies RoomKey, end: rangeOf(room).start, reverse: true }
@@ -220,24 +229,40 @@ function takeOverFirstLayout(root: Root, { entries }: Databases): void {
   log.dropSync()
 }
 
-/** The entries from `start` on that are read without a pause. */
-function readSlice(
-  log: Databases["entries"],
-  start: RoomKey,
+/** LMDB's own memory is only valid until the transaction ends, but with this encoding it hands out copies. */
+function snapshotOf(packed: Buffer | undefined): StoredSnapshot {
+  if (packed === undefined) return { snapshot: null, through: 0 }
+  return { snapshot: asBytes(packed.subarray(sequenceBytes)), through: Number(packed.readBigUInt64BE(0)) }
+}
+
+async function* slicesFrom(
+  entries: Databases["entries"],
+  [room, first]: RoomKey,
   transaction: Transaction,
-): { slice: LogEntry[]; isLast: boolean } {
+): AsyncGenerator<LogEntry[]> {
+  let next = first
+  for (;;) {
+    const slice = readSlice(entries, [room, next], transaction)
+    const last = slice.at(-1)
+    if (last === undefined) return
+    yield slice
+    next = last.sequence + 1
+    await nextTurn()
+  }
+}
+
+/** The entries from `start` on that are read without a pause. */
+function readSlice(log: Databases["entries"], [room, first]: RoomKey, transaction: Transaction): LogEntry[] {
   const slice: LogEntry[] = []
   let bytes = 0
-  for (const { key, value } of log.getRange({
-    start,
-    end: [start[0], Number.MAX_SAFE_INTEGER],
-    transaction,
-  })) {
+  const end: RoomKey = [room, Number.MAX_SAFE_INTEGER]
+  const range = { start: [room, first] satisfies RoomKey, end, transaction }
+  for (const { key, value } of log.getRange(range)) {
     slice.push(readLogValue(key[1], value))
     bytes += value.length
-    if (slice.length === sliceEntries || bytes > sliceBytes) return { slice, isLast: false }
+    if (slice.length === sliceEntries || bytes > sliceBytes) break
   }
-  return { slice, isLast: true }
+  return slice
 }
 
 /**
@@ -264,7 +289,11 @@ function rangeOf(room: RoomName): { start: RoomKey; end: RoomKey } {
 }
 
 function asSegment({ key, value }: { key: RoomKey; value: Buffer }): StoredSegment {
-  return { first: key[1], bytes: new Uint8Array(value) }
+  return { first: key[1], bytes: asBytes(value) }
+}
+
+function asBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -29,7 +29,7 @@ export function writeLogValues(values: readonly LogValue[]): Uint8Array[] {
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
 }
 
-/** Copies. A damaged value gives an entry without time, authors and bytes: its neighbours still count. */
+/** The update is a view of `bytes`. A damaged value gives an entry without time, authors and bytes: its neighbours still count. */
 export function readLogValue(sequence: number, bytes: Uint8Array): LogEntry {
   try {
     const reader = new FrameReader(bytes)
@@ -37,11 +37,16 @@ export function readLogValue(sequence: number, bytes: Uint8Array): LogEntry {
     const authors = Array.from({ length: checkedCount(reader.readVarUint(), bytes) }, () =>
       reader.readVarString(),
     )
-    return { sequence, time, authors, update: new Uint8Array(reader.readRest()) }
+    return { sequence, time, authors, update: asBytes(reader.readRest()) }
   } catch (error) {
     if (error instanceof AppError) return { sequence, time: 0, authors: [], update: new Uint8Array(0) }
     throw error
   }
+}
+
+/** Not the Buffer that LMDB hands out: nothing else in here speaks of those. */
+function asBytes({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length)
 }
 
 /** Every author takes a byte at least. */

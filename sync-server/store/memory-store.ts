@@ -1,5 +1,5 @@
 import type { RoomName } from "../../protocol/room-name.ts"
-import type { Compaction, LogEntry, RoomLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
+import type { Compaction, LogEntry, OpenLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
 
 interface MemoryRoom {
   snapshot: Uint8Array | null
@@ -14,20 +14,20 @@ export class MemoryStore implements Store {
   readonly #records = new Map<string, string>()
 
   async load(room: RoomName): Promise<StoredRoom | null> {
-    if (!this.#rooms.has(room)) return null
-    const { snapshot, entries, through } = await this.readLog(room)
-    return { snapshot, updates: entries.map(({ update }) => update), sequence: through }
+    const stored = this.#rooms.get(room)
+    if (stored === undefined) return null
+    const entries = entriesOf(stored)
+    const sequence = entries.at(-1)?.sequence ?? stored.through
+    return { snapshot: stored.snapshot, updates: entries.map(({ update }) => update), sequence }
   }
 
-  async readLog(room: RoomName): Promise<RoomLog> {
+  readLog<T>(room: RoomName, read: (log: OpenLog) => Promise<T>): Promise<T> {
     const stored = this.#rooms.get(room)
-    if (stored === undefined) return { snapshot: null, entries: [], through: 0 }
-    const entries = [...stored.log.values()].sort((a, b) => a.sequence - b.sequence)
-    return {
-      snapshot: stored.snapshot?.slice() ?? null,
-      entries,
-      through: entries.at(-1)?.sequence ?? stored.through,
+    const entries = stored === undefined ? [] : entriesOf(stored)
+    async function* slices(): AsyncGenerator<LogEntry[]> {
+      if (entries.length > 0) yield entries
     }
+    return read({ snapshot: stored?.snapshot?.slice() ?? null, slices: slices() })
   }
 
   async append(batch: readonly RoomUpdate[]): Promise<void> {
@@ -86,4 +86,8 @@ export class MemoryStore implements Store {
     this.#rooms.set(name, fresh)
     return fresh
   }
+}
+
+function entriesOf({ log }: MemoryRoom): LogEntry[] {
+  return [...log.values()].sort((a, b) => a.sequence - b.sequence)
 }

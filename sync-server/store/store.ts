@@ -24,12 +24,11 @@ export interface RoomUpdate extends LogEntry {
   room: RoomName
 }
 
-/** The log after the snapshot. */
-export interface RoomLog {
+/** What a room's log holds at one moment, while it is read. */
+export interface OpenLog {
   snapshot: Uint8Array | null
-  entries: LogEntry[]
-  /** The sequence of the last entry, or of the snapshot where there is none. */
-  through: number
+  /** The entries after the snapshot, some at a time; the event loop turns in between. */
+  slices: AsyncIterable<LogEntry[]>
 }
 
 /** A stretch of a room's history, encoded (history/segment.ts). The store does not look into it. */
@@ -56,8 +55,8 @@ export interface Store {
   /** Null: nothing was ever stored under this name. */
   load(room: RoomName): Promise<StoredRoom | null>
 
-  /** The log with times and authors, of one moment, however large it is and whatever is appended meanwhile. */
-  readLog(room: RoomName): Promise<RoomLog>
+  /** Reads the log with times and authors, of one moment, whatever is appended and compacted until `read` is through. */
+  readLog<T>(room: RoomName, read: (log: OpenLog) => Promise<T>): Promise<T>
 
   /**
    * Resolves once every update of the batch is on disk; all of it or none. Called with one batch at a time.

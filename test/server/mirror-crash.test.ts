@@ -4,7 +4,7 @@ import type { RoomName } from "../../protocol/room-name.ts"
 import { MemoryStore } from "../../sync-server/store/memory-store.ts"
 import type {
   Compaction,
-  RoomLog,
+  OpenLog,
   RoomUpdate,
   Store,
   StoredRoom,
@@ -42,8 +42,8 @@ class DyingStore implements Store {
   append(batch: readonly RoomUpdate[]): Promise<void> {
     return this.#write(() => this.#disk.append(batch))
   }
-  readLog(room: RoomName): Promise<RoomLog> {
-    return this.#disk.readLog(room)
+  readLog<T>(room: RoomName, read: (log: OpenLog) => Promise<T>): Promise<T> {
+    return this.#disk.readLog(room, read)
   }
   compact(room: RoomName, compaction: Compaction): Promise<void> {
     return this.#write(() => this.#disk.compact(room, compaction))
