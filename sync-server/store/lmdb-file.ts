@@ -7,6 +7,8 @@ const firstMapBytes = 64 * 1024 * 1024
 const pageBytes = 4096
 /** The file grows by at least so much at once. */
 const growthBytes = 64 * 1024
+/** So much at its end, and it is cut. */
+const trimBytes = 256 * 1024
 const zeros = new Uint8Array(256 * 1024)
 
 export type Root = RootDatabase<Buffer, string>
@@ -66,16 +68,30 @@ export class LmdbFile<Databases> {
    * @throws AppError STORE_FULL, STORE_WRITE; nothing of it is in the file then, and it may be tried again.
    */
   write(pages: number, action: (databases: Databases) => void): Promise<void> {
-    const write = () => this.#write(pages, action)
-    const written = this.#tail.then(write)
-    this.#tail = written.catch(() => undefined) // whoever called hears of it
-    return written
+    return this.#inTurn(() => this.#write(pages, action))
+  }
+
+  /** Gives the disk back what was taken for large writes. @throws AppError STORE_WRITE */
+  trim(): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        await this.#trim()
+      } catch (cause) {
+        throw storeError(cause)
+      }
+    })
   }
 
   /** Waits for what is being read and written. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(action)
+    this.#tail = done.catch(() => undefined) // whoever called hears of it
+    return done
   }
 
   async #close(): Promise<void> {
@@ -121,6 +137,17 @@ export class LmdbFile<Databases> {
     }
     this.#fileBytes = size
     this.#spareBytes = size - used
+  }
+
+  async #trim(): Promise<void> {
+    // Windows cuts off no file that is mapped.
+    if (process.platform === "win32" || this.#hasFailed) return
+    const used = usedBytes(this.#root)
+    if (this.#fileBytes - used < trimBytes) return
+    const handle = await this.#file()
+    this.#fileBytes = used + growthBytes
+    this.#spareBytes = 0
+    await handle.truncate(this.#fileBytes)
   }
 
   async #file(): Promise<FileHandle> {

@@ -103,6 +103,7 @@ export class LmdbStore implements Store {
     )
     // From here on nobody reads these entries; a crash leaves them to the next compaction.
     await this.#removeEntries(room, through)
+    await this.#file.trim()
   }
 
   segments(room: RoomName): Promise<StoredSegment[]> {
