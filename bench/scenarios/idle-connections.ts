@@ -16,7 +16,7 @@ const wantedConnections = 9_000
 /** Descriptors that a process may need beside those of its clients. */
 const otherDescriptors = 500
 const layouts = [1, 500] as const
-const settleMs = 10_000
+const settleMs = 30_000
 /** A round takes minutes, and memory varies little. */
 const mostRounds = 1
 

@@ -7,6 +7,7 @@ import { type Contender, manyhands, RunningServer, yWebsocket } from "../contend
 import { mostDescriptors } from "../descriptors.ts"
 import { type VisitRoomsJob, visitRoomsResult } from "../load/space-job.ts"
 import { runLoad } from "../load-process.ts"
+import { whenEmpty } from "../metrics-page.ts"
 import { type MemoryFigures, memory } from "../process-figures.ts"
 import { measureAll, type Plan, type Report, type Taken } from "../scenario.ts"
 import { smallDocument } from "../small-document.ts"
@@ -16,8 +17,8 @@ import { figure, table } from "../table.ts"
 const wantedRooms = 10_000
 /** Of each document, as one update. */
 const documentBytes = 8_800
-/** Rooms are unloaded by then, and what is left behind by the opening is collected as far as it ever is. */
-const settleMs = 10_000
+/** Rooms are unloaded by then, and V8 has collected what they left behind as far as it ever does by itself, which takes it some 20 s. */
+const settleMs = 30_000
 /** Descriptors that a process may need beside those of its rooms' clients. */
 const otherDescriptors = 500
 /** A round takes minutes, and memory varies little. */
@@ -69,6 +70,7 @@ function seededBefore(rooms: number, documentFile: string): Contender {
       try {
         const job = jobOf(server, manyhands, rooms, documentFile)
         await runLoad({ ...job, steps: ["seed"] }, visitRoomsResult)
+        await whenEmpty(server)
       } finally {
         await server.stop()
       }
