@@ -22,8 +22,8 @@ import type { RoomHandle, RoomRegistry } from "./room-registry.ts"
 const protocolTokenPrefix = "token."
 /** What a compressed frame may grow to. Less than others may be: sixty kilobytes are easily sent, and would take 64 MB here. */
 const inflatedBytes = 32 * 1024 * 1024
-/** Frames that are inflated at a time, of all clients: as many as there are threads for it. */
-const inflatedAtOnce = 4
+/** Frames that are inflated at a time, of all clients: that bounds what they take together. */
+const inflatedAtOnce = 2
 
 interface Refusal {
   code: CloseCode
