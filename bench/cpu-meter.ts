@@ -1,12 +1,14 @@
 import { readdir, readFile } from "node:fs/promises"
 import { z } from "zod"
 import { Inspector } from "./inspector.ts"
-import { cpuSeconds } from "./process-figures.ts"
+import { cpuSeconds, threadCpuSeconds } from "./process-figures.ts"
 import { type CpuProfile, cpuProfile } from "./profile.ts"
 
 const pages = z.array(z.object({ webSocketDebuggerUrl: z.string() })).min(1)
 /** Microseconds between two looks at what runs. */
 const sampleEvery = 500
+/** Two roundings of the coarse figure, and what is done between the two looks. Seconds. */
+const coarseness = 0.03
 
 /** Where a server's CPU time went between two moments. */
 export interface CpuProfileTaken {
@@ -20,7 +22,7 @@ export class CpuMeter {
   readonly #pid: number
   /** Of the process's inspector; null when nobody wants to know where the time went. */
   readonly #inspectorPort: number | null
-  #before = Number.NaN
+  #before: CpuReading | null = null
   #seconds = Number.NaN
   #threadsBefore: ReadonlyMap<string, number> = new Map()
   #inspector: Inspector | null = null
@@ -50,11 +52,11 @@ export class CpuMeter {
       await this.#inspector.call("Profiler.start", {})
       this.#threadsBefore = await threadSeconds(this.#pid)
     }
-    this.#before = await cpuSeconds(this.#pid)
+    this.#before = await reading(this.#pid)
   }
 
   async end(): Promise<void> {
-    this.#seconds = (await cpuSeconds(this.#pid)) - this.#before
+    if (this.#before !== null) this.#seconds = between(this.#before, await reading(this.#pid))
     if (this.#inspector === null) return
     const after = await threadSeconds(this.#pid)
     const threads = new Map(
@@ -64,6 +66,23 @@ export class CpuMeter {
     this.#taken = { profile, threads }
     this.#inspector.close()
   }
+}
+
+interface CpuReading {
+  whole: number
+  threads: number
+}
+
+async function reading(pid: number): Promise<CpuReading> {
+  const [whole, threads] = await Promise.all([cpuSeconds(pid), threadCpuSeconds(pid)])
+  return { whole, threads }
+}
+
+/** The exact figure, unless it lacks a thread that has ended meanwhile. */
+function between(before: CpuReading, after: CpuReading): number {
+  const coarse = after.whole - before.whole
+  const exact = after.threads - before.threads
+  return Math.abs(coarse - exact) <= coarseness ? exact : coarse
 }
 
 async function threadSeconds(pid: number): Promise<Map<string, number>> {

@@ -1,4 +1,4 @@
-import { type Contender, contenders, RunningServer } from "./contenders.ts"
+import { type Contender, contenders, manyhands, RunningServer } from "./contenders.ts"
 import type { Noise } from "./noise.ts"
 import type { ProfileFolder } from "./profile.ts"
 import { median } from "./statistics.ts"
@@ -68,7 +68,7 @@ export async function measureAll<T>(
       const profile = server.cpu.taken
       if (profile === null) continue
       const kept = await plan.profiles?.keep(`${title} ${contender.name} ${round}`, profile)
-      if (kept !== undefined) plan.say(kept)
+      if (kept !== undefined && contender.name.startsWith(manyhands.name)) plan.say(kept)
     }
   }
   return { taken, notes }

@@ -15,8 +15,8 @@ const writersPerRoom = 2
 const inFlight = 32
 const warmUpSeconds = 1
 const seconds = 4
-/** Enough for 150,000 a second, the warm-up included. */
-const updatesPerWriter = 2000
+/** Enough for 240,000 a second, the warm-up included. */
+const updatesPerWriter = 3000
 /** A load process that is busy for longer than this share of the time may be what is measured. */
 const busy = 0.9
 
