@@ -17,9 +17,14 @@ export class Listener {
   }) {
     this.#server = createServer(options.onRequest)
     this.#server.on("upgrade", options.onUpgrade)
+    const sockets = this.#sockets
+    // One function for all sockets: there may be thousands.
+    function forget(this: Duplex): void {
+      sockets.delete(this)
+    }
     this.#server.on("connection", (socket) => {
-      this.#sockets.add(socket)
-      socket.on("close", () => this.#sockets.delete(socket))
+      sockets.add(socket)
+      socket.on("close", forget)
     })
   }
 

@@ -28,8 +28,35 @@ export interface RoomHandle {
 
 type Entry =
   | { name: "loading"; ready: Promise<Room> }
-  | { name: "live"; room: Room; users: number; linger: NodeJS.Timeout | null }
+  | LiveEntry
   | { name: "unloading"; gone: Promise<void> }
+
+interface LiveEntry {
+  name: "live"
+  room: Room
+  users: number
+  linger: NodeJS.Timeout | null
+}
+
+class UsedRoom implements RoomHandle {
+  readonly #entry: LiveEntry
+  #onReleased: ((entry: LiveEntry) => void) | null
+
+  constructor(entry: LiveEntry, onReleased: (entry: LiveEntry) => void) {
+    this.#entry = entry
+    this.#onReleased = onReleased
+  }
+
+  get room(): Room {
+    return this.#entry.room
+  }
+
+  release(): void {
+    const onReleased = this.#onReleased
+    this.#onReleased = null
+    onReleased?.(this.#entry)
+  }
+}
 
 /** How many rooms are in which state. */
 export interface RoomCounts {
@@ -116,7 +143,7 @@ export class RoomRegistry {
         // A join during an unload waits for it: a second document would overwrite the first.
         await entry.gone
       } else {
-        return this.#use(name, entry)
+        return this.#use(entry)
       }
     }
   }
@@ -185,20 +212,17 @@ export class RoomRegistry {
     return room
   }
 
-  #use(name: RoomName, entry: Extract<Entry, { name: "live" }>): RoomHandle {
+  #use(entry: LiveEntry): RoomHandle {
     if (entry.linger !== null) clearTimeout(entry.linger)
     entry.linger = null
     entry.users += 1
-    let released = false
-    return {
-      room: entry.room,
-      release: () => {
-        if (released) return
-        released = true
-        entry.users -= 1
-        this.#lingerWhenUnused(name)
-      },
-    }
+    return new UsedRoom(entry, this.#onReleased)
+  }
+
+  /** One function for all handles: there may be thousands. */
+  readonly #onReleased = (entry: LiveEntry): void => {
+    entry.users -= 1
+    this.#lingerWhenUnused(entry.room.name)
   }
 
   #lingerWhenUnused(name: RoomName): void {
@@ -209,14 +233,14 @@ export class RoomRegistry {
   }
 
   /** While the disk refuses, the room stays and goes on serving from memory. */
-  async #unloadOnceDurable(name: RoomName, entry: Extract<Entry, { name: "live" }>): Promise<void> {
+  async #unloadOnceDurable(name: RoomName, entry: LiveEntry): Promise<void> {
     const timer = entry.linger
     await entry.room.whenDurable()
     if (entry.linger === timer && entry.users === 0 && this.#entries.get(name) === entry)
       await this.#unload(name, entry)
   }
 
-  #unload(name: RoomName, entry: Extract<Entry, { name: "live" }>): Promise<void> {
+  #unload(name: RoomName, entry: LiveEntry): Promise<void> {
     if (entry.linger !== null) clearTimeout(entry.linger)
     const gone = this.#finish(entry.room).finally(() => {
       this.#unloads += 1
