@@ -6,7 +6,7 @@ import type { Compaction, LogEntry, StoredSegment } from "./store.ts"
 /** The thread ends when nothing was compacted for this long. */
 const idleMs = 30_000
 /** What the thread may take for JavaScript objects, MiB. With more it ends, and the log stays as it is. */
-const heapMiB = 512
+const heapMiB = 1_024
 
 /** The thread that computes compactions. It is started when it is needed, and ends by itself when it is not. */
 export class CompactionThread {

@@ -4,8 +4,8 @@ import type { RoomName } from "../../protocol/room-name.ts"
 import { type CompactionJob, CompactionThread } from "./compaction-thread.ts"
 import type { Compaction, Store } from "./store.ts"
 
-/** Of a larger log only the beginning is compacted at once. */
-const logBytes = 128 * 1024 * 1024
+/** Of a larger log only the beginning is compacted at once: single keys take twenty times as much memory. */
+const logBytes = 16 * 1024 * 1024
 
 /** What a compaction did, for the metrics. */
 export interface Compacted {

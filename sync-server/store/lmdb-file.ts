@@ -37,6 +37,7 @@ export class LmdbFile<Databases> {
   /** The last write failed: the disk must prove itself before the next. */
   #hasFailed = false
   #isOpen = true
+  #isClosed = false
   /** Never rejected. */
   #reopening: Promise<void> | null = null
   #closed: Promise<void> | null = null
@@ -52,7 +53,7 @@ export class LmdbFile<Databases> {
   /** Neither opened anew nor closed until the action is through. @throws AppError STORE_OPEN */
   async read<T>(action: (databases: Databases, root: Root) => T | Promise<T>): Promise<T> {
     while (this.#reopening !== null) await this.#reopening
-    if (!this.#isOpen) throw new AppError("STORE_OPEN", "The store could not be opened again after a failure")
+    if (!this.#isOpen) throw new AppError("STORE_OPEN", "The store is not open")
     this.#readers += 1
     try {
       return await action(this.#databases, this.#root)
@@ -99,10 +100,12 @@ export class LmdbFile<Databases> {
     await this.#untilNobodyReads()
     if (this.#isOpen) await this.#root.close()
     this.#isOpen = false
+    this.#isClosed = true
     await this.#handle?.close()
   }
 
   async #write(pages: number, action: (databases: Databases) => void): Promise<void> {
+    if (this.#isClosed) throw new AppError("STORE_WRITE", "The store is closed")
     try {
       if (this.#hasFailed) await this.#recover()
       await this.#makeRoom(pages * pageBytes)
@@ -141,7 +144,7 @@ export class LmdbFile<Databases> {
 
   async #trim(): Promise<void> {
     // Windows cuts off no file that is mapped.
-    if (process.platform === "win32" || this.#hasFailed) return
+    if (process.platform === "win32" || this.#hasFailed || this.#isClosed) return
     const used = usedBytes(this.#root)
     if (this.#fileBytes - used < trimBytes) return
     const handle = await this.#file()
