@@ -5,7 +5,7 @@
 export const parts = {
   server: {
     folder: "sync-server",
-    outputs: ["index.js", "compaction-worker.js"],
+    outputs: ["index.js", "compaction-worker.cjs"],
     sources: ["protocol", "sync-server"],
     bundles: [
       { entry: "sync-server/index.ts", config: "vite.config.server.ts" },

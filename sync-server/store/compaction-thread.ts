@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import { type JobPart, memoryOf, parseCompaction } from "./compaction-job.ts"
 import { writeEntryRows } from "./entry-rows.ts"
@@ -50,7 +51,7 @@ export class CompactionThread {
     if (this.#idle !== null) clearTimeout(this.#idle)
     this.#idle = null
     if (this.#worker !== null) return this.#worker
-    const worker = new Worker(this.#program, { resourceLimits: { maxOldGenerationSizeMb: this.#heapMiB } })
+    const worker = startWorker(this.#program, this.#heapMiB)
     let failure: unknown = null
     worker.on("message", (message: unknown) => this.#answer(message))
     worker.on("error", (error) => {
@@ -138,5 +139,12 @@ function post(worker: Worker, part: JobPart, owned: readonly Uint8Array[] = []):
 /** Beside this file: as source, or built beside the bundle that this file is part of. */
 function ownProgram(): URL {
   const isSource = import.meta.url.endsWith(".ts")
-  return new URL(isSource ? "./compaction-worker.ts" : "./compaction-worker.js", import.meta.url)
+  return new URL(isSource ? "./compaction-worker.ts" : "./compaction-worker.cjs", import.meta.url)
+}
+
+function startWorker(program: URL, heapMiB: number): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: heapMiB }
+  if (!program.pathname.endsWith(".cjs")) return new Worker(program, { resourceLimits })
+  // From its text: a thread finds no file inside the archive that the app is packed into.
+  return new Worker(readFileSync(program, "utf8"), { eval: true, resourceLimits })
 }
