@@ -5,8 +5,11 @@ import type { RoomUpdate, Store } from "./store.ts"
 
 const firstRetryMs = 100
 const lastRetryMs = 5_000
-/** Two commits begin at least this far apart: many rooms then need few of them, and a lone writer waits for none. */
+/** Two commits begin at least this far apart: a lone writer waits for none. */
 const spacingMs = 5
+/** Where many write a commit is cheaper the more it holds, so that they are further apart after one of so many updates. */
+const crowdUpdates = 8
+const crowdSpacingMs = 10
 /** With this many bytes not on disk the queue is full, and those who write are made to wait. */
 const queueLimitBytes = 32 * 1024 * 1024
 
@@ -32,7 +35,7 @@ export class AppendQueue {
   /** When the oldest of those that wait came. */
   #waitingSince = 0
   #batch: { length: number; bytes: number; since: number } | null = null
-  #lastCommit = Number.NEGATIVE_INFINITY
+  #nextCommit = Number.NEGATIVE_INFINITY
   #pump: Promise<void> | null = null
   #trouble: AppError | null = null
   #failures = 0
@@ -131,7 +134,7 @@ export class AppendQueue {
 
   /** At least the rest of this turn of the event loop: what comes in it, from every room, becomes one commit. */
   #untilDue(): Promise<void> {
-    const wait = this.#lastCommit + spacingMs - performance.now()
+    const wait = this.#nextCommit - performance.now()
     return new Promise((resolve) => {
       if (wait > 0 && !this.#abandoned) setTimeout(resolve, wait)
       else setImmediate(resolve)
@@ -141,7 +144,7 @@ export class AppendQueue {
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
     for (let delay = firstRetryMs; !this.#abandoned; delay = Math.min(delay * 2, lastRetryMs)) {
       const start = performance.now()
-      this.#lastCommit = start
+      this.#nextCommit = start + (batch.length < crowdUpdates ? spacingMs : crowdSpacingMs)
       try {
         await this.#store.append(batch)
       } catch (error) {
