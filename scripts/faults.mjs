@@ -1,4 +1,5 @@
-// `npm run faults [-- --rounds N --seed N]`: kills the server with SIGKILL under load, far more often than the tests do.
+// `npm run faults -- NAME [--rounds N] [--seed N]`: one kind of fault, far longer than the tests have time for. NAME is one of
+// kill, power-cut, full-disk, io-error, hang, clock, frames.
 import { buildStale } from "./lib/build-part.mjs"
 import { inCheckout } from "./lib/checkout.mjs"
 import { pinnedNode } from "./lib/pinned-node.mjs"
@@ -7,7 +8,7 @@ import { exitWith } from "./lib/sentence-error.mjs"
 import { setUp } from "./lib/set-up.mjs"
 
 await exitWith(async () => {
-  await setUp("server")
+  await setUp("faults")
   await buildStale(["server"])
   return run(pinnedNode, [inCheckout("test/faults/command.ts"), ...process.argv.slice(2)])
 })

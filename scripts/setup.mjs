@@ -1,8 +1,8 @@
-// Sets the checkout up for everything, tests included, and stops there: `node scripts/setup.mjs [server|desktop|test]`.
+// Sets the checkout up for everything, tests included, and stops there: `node scripts/setup.mjs [server|faults|desktop|test]`.
 import { exitWith, SentenceError } from "./lib/sentence-error.mjs"
 import { setUp } from "./lib/set-up.mjs"
 
-const tasks = ["server", "desktop", "test"]
+const tasks = ["server", "faults", "desktop", "test"]
 
 await exitWith(async () => {
   const task = process.argv[2] ?? "test"

@@ -16,7 +16,7 @@ import { countsLine, countsOf, playwrightCounts, sum, vitestCounts } from "./lib
 const suites = {
   unit: { runner: vitest, task: "server", parts: [] },
   server: { runner: vitest, task: "server", parts: ["server", "web"] },
-  faults: { runner: vitest, task: "server", parts: ["server", "web"] },
+  faults: { runner: vitest, task: "faults", parts: ["server", "web"] },
   desktop: { runner: playwright, task: "test", parts: ["server", "main", "renderer", "web"] },
   browser: { runner: playwright, task: "test", parts: ["server", "web"] },
 }
@@ -28,7 +28,7 @@ await exitWith(async () => {
   if (asked !== undefined && !Object.hasOwn(suites, asked)) throw new SentenceError(unknown(asked))
   const names = asked === undefined ? Object.keys(suites) : [asked]
   const chosen = names.map((name) => suites[name])
-  await setUp(chosen.some(({ task }) => task === "test") ? "test" : "server")
+  await setUp(["test", "faults", "server"].find((task) => chosen.some((suite) => suite.task === task)))
   await buildStale([...new Set(chosen.flatMap(({ parts }) => parts))])
 
   const counts = await runSuites(names, extra)

@@ -9,15 +9,17 @@ const oldestNode = [20, 18]
  * Makes sure of everything that a task needs before it can start; quick when it is all there.
  *
  * - `server`: the dependencies
+ * - `faults`: and a C compiler, and what makes file systems
  * - `desktop`: and Electron, and the libraries that it loads
- * - `test`: and Xvfb and Chromium
+ * - `test`: and Xvfb and Chromium, and what `faults` needs
  *
- * @param {"server" | "desktop" | "test"} task
+ * @param {"server" | "faults" | "desktop" | "test"} task
  */
 export async function setUp(task) {
   refuseOldNode()
   await ensureDependencies()
-  if (task === "server") return
+  if (task === "faults" || task === "test") await ensureSystemPackages("faults")
+  if (task === "server" || task === "faults") return
   await ensureElectron()
   await ensureSystemPackages("desktop", ...(task === "test" ? ["test"] : []))
 }

@@ -6,7 +6,7 @@ import { runOrFail } from "./run.mjs"
 import { SentenceError } from "./sentence-error.mjs"
 
 /**
- * What a task needs from the system, each need as the program or shared library that shows that it is met, and the
+ * What a task needs from the system, each need as the program, shared library or file that shows that it is met, and the
  * Debian packages that bring it: the first that this release of Debian or Ubuntu has is taken.
  */
 const needs = {
@@ -29,6 +29,13 @@ const needs = {
     { program: "useradd", packages: ["passwd"] },
     // Chrome, or a Chromium under another name, is as good: see chromium.mjs.
     { program: chromiumNames, packages: ["chromium"] },
+  ],
+  faults: [
+    // The shim between the server and its disk is compiled where it is used.
+    { program: "cc", packages: ["gcc"] },
+    { file: "/usr/include/stdlib.h", packages: ["libc6-dev"] },
+    { program: "mkfs.ext4", packages: ["e2fsprogs"] },
+    { program: "losetup", packages: ["mount"] },
   ],
   container: [
     { program: "buildah", packages: ["buildah"] },
@@ -64,11 +71,11 @@ export async function ensureSystemPackages(...groups) {
 function missingNeeds(groups) {
   const wanted = groups.flatMap((group) => needs[group])
   const libraries = wanted.some((need) => need.library) ? loadableLibraries() : ""
-  return wanted.filter((need) =>
-    need.library
-      ? !libraries.includes(`\t${need.library} `)
-      : [need.program].flat().every((program) => findProgram(program) === null),
-  )
+  return wanted.filter((need) => {
+    if (need.library) return !libraries.includes(`\t${need.library} `)
+    if (need.file) return !existsSync(need.file)
+    return [need.program].flat().every((program) => findProgram(program) === null)
+  })
 }
 
 function loadableLibraries() {
@@ -92,7 +99,7 @@ function isInArchive(name) {
 }
 
 function label(need) {
-  return need.library ?? [need.program].flat()[0]
+  return need.library ?? need.file ?? [need.program].flat()[0]
 }
 
 function advice(missing) {

@@ -23,4 +23,21 @@ export class SeededRandom {
   bytes(length: number): Uint8Array {
     return Uint8Array.from({ length }, () => this.below(256))
   }
+
+  /** @throws RangeError when there is nothing to choose from */
+  oneOf<T>(choices: readonly T[]): T {
+    const index = this.below(choices.length)
+    const choice = choices[index]
+    if (choice === undefined) throw new RangeError("There is nothing to choose from")
+    return choice
+  }
+
+  /** One that goes on by itself: what others draw meanwhile, in whatever order, changes nothing for it. */
+  fork(): SeededRandom {
+    return new SeededRandom(this.below(0x1_0000_0000))
+  }
+}
+
+export function freshSeed(): number {
+  return Math.floor(Math.random() * 2 ** 31)
 }

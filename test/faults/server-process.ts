@@ -100,10 +100,13 @@ export class ServerProcess {
         startDeadlineMs,
       )
       const settle = (): void => clearTimeout(timer)
+      let isListening = false
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         this.#print(text)
+        if (isListening) return
         const url = /"event":"listening","url":"([^"]+)"/.exec(this.#printed)?.[1]
         if (url === undefined) return
+        isListening = true
         settle()
         resolve(url)
       })

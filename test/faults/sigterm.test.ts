@@ -3,8 +3,8 @@ import { CloseCode } from "../../protocol/close-code.ts"
 import { compare } from "./compare.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { ServerHome } from "./server-process.ts"
-import { WrittenRoom } from "./written-room.ts"
 import { Writer } from "./writer.ts"
+import { WrittenRoom } from "./written-room.ts"
 
 const writers = 20
 const changeEveryMs = 5

@@ -19,7 +19,10 @@ export class WrittenRoom {
 
   /** Everything that the document lacks or has too much, a sentence each. */
   faults(doc: Y.Doc): string[] {
-    return [...this.typed.faults(typedText(doc).toString()), ...this.pasted.faults(pastedText(doc).toString())]
+    return [
+      ...this.typed.faults(typedText(doc).toString()),
+      ...this.pasted.faults(pastedText(doc).toString()),
+    ]
   }
 }
 
