@@ -2,7 +2,7 @@ import { get } from "node:http"
 import { setTimeout as delay } from "node:timers/promises"
 import type { RunningServer } from "./contenders.ts"
 
-const emptyDeadlineMs = 120_000
+const emptyDeadlineMs = 600_000
 
 /** Of a server that is ours. */
 export function httpUrl(server: RunningServer, path: string): string {
