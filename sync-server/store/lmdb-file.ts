@@ -13,6 +13,14 @@ const zeros = new Uint8Array(256 * 1024)
 
 export type Root = RootDatabase<Buffer, string>
 
+/** What a transaction takes of the file at most. */
+export interface Space {
+  /** For what it writes, and the few pages on the way to one place. */
+  pages: number
+  /** Pages that are there already and are copied to be changed. There are never more of them than the file has. */
+  copies: number
+}
+
 /**
  * One LMDB file, and the care that its failures take.
  *
@@ -65,11 +73,10 @@ export class LmdbFile<Databases> {
 
   /**
    * What the action puts and removes is one transaction. Resolves when it is on disk. One after the other, in the order of the calls.
-   * @param pages how many pages of the file it takes at most
    * @throws AppError STORE_FULL, STORE_WRITE; nothing of it is in the file then, and it may be tried again.
    */
-  write(pages: number, action: (databases: Databases) => void): Promise<void> {
-    return this.#inTurn(() => this.#write(pages, action))
+  write(space: Space, action: (databases: Databases) => void): Promise<void> {
+    return this.#inTurn(() => this.#write(space, action))
   }
 
   /** Gives the disk back what was taken for large writes. @throws AppError STORE_WRITE */
@@ -104,11 +111,12 @@ export class LmdbFile<Databases> {
     await this.#handle?.close()
   }
 
-  async #write(pages: number, action: (databases: Databases) => void): Promise<void> {
+  async #write({ pages, copies }: Space, action: (databases: Databases) => void): Promise<void> {
     if (this.#isClosed) throw new AppError("STORE_WRITE", "The store is closed")
     try {
       if (this.#hasFailed) await this.#recover()
-      await this.#makeRoom(pages * pageBytes)
+      if (this.#fileBytes === 0) this.#fileBytes = (await (await this.#file()).stat()).size
+      await this.#makeRoom(pages * pageBytes + Math.min(copies * pageBytes, this.#fileBytes))
     } catch (cause) {
       throw storeError(cause)
     }

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Database, Transaction } from "lmdb"
 import { AppError } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
-import { LmdbFile, type Root } from "./lmdb-file.ts"
+import { LmdbFile, type Root, type Space } from "./lmdb-file.ts"
 import { readLogValue, writeLogValues } from "./log-value.ts"
 import type { Compaction, LogEntry, OpenLog, RoomUpdate, Store, StoredRoom, StoredSegment } from "./store.ts"
 
@@ -25,7 +25,7 @@ export function storeFile(folder: string): string {
 }
 
 /** Removing gives pages back as it goes. */
-const pagesOfRemoval = 32
+const removal: Space = { pages: 32, copies: 0 }
 
 type RoomKey = [room: string, sequence: number]
 
@@ -82,7 +82,7 @@ export class LmdbStore implements Store {
 
   append(batch: readonly RoomUpdate[]): Promise<void> {
     const values = writeLogValues(batch)
-    return this.#file.write(pagesOfAppend(batch, values), ({ entries }) => {
+    return this.#file.write(spaceOfAppend(batch, values), ({ entries }) => {
       for (const [index, { room, sequence }] of batch.entries()) {
         const value = values[index]
         if (value !== undefined) void entries.put([room, sequence], asBuffer(value))
@@ -95,7 +95,7 @@ export class LmdbStore implements Store {
     packed.writeBigUInt64BE(BigInt(through))
     packed.set(snapshot, sequenceBytes)
     await this.#file.write(
-      pagesOf(packed.length) + pagesOf(segment.bytes.length),
+      { pages: pagesOf(packed.length) + pagesOf(segment.bytes.length), copies: 0 },
       ({ snapshots, segments }) => {
         void snapshots.put(room, packed)
         void segments.put([room, segment.first], asBuffer(segment.bytes))
@@ -136,7 +136,7 @@ export class LmdbStore implements Store {
     // The newest first, so that what a crash leaves is the room as it was earlier.
     await this.#removeEntries(room, Number.MAX_SAFE_INTEGER)
     const keys = await this.#file.read(({ segments }) => [...segments.getKeys(rangeOf(room))])
-    await this.#file.write(pagesOfRemoval, ({ snapshots, segments }) => {
+    await this.#file.write(removal, ({ snapshots, segments }) => {
       void snapshots.remove(room)
       for (const key of keys) void segments.remove(key)
     })
@@ -147,7 +147,7 @@ export class LmdbStore implements Store {
   }
 
   putRecord(key: string, value: string | null): Promise<void> {
-    return this.#file.write(pagesOf(3 * (value?.length ?? 0)), ({ records }) => {
+    return this.#file.write({ pages: pagesOf(3 * (value?.length ?? 0)), copies: 0 }, ({ records }) => {
       if (value === null) void records.remove(recordKey(key))
       else void records.put(recordKey(key), value)
     })
@@ -192,7 +192,7 @@ export class LmdbStore implements Store {
         ...entries.getKeys({ ...newest, limit: sliceEntries }),
       ])
       if (keys.length === 0) return
-      await this.#file.write(pagesOfRemoval, ({ entries }) => {
+      await this.#file.write(removal, ({ entries }) => {
         for (const key of keys) void entries.remove(key)
       })
     }
@@ -275,14 +275,14 @@ function pagesOf(bytes: number): number {
 }
 
 /** Each room may have its own way; large values lie on pages of their own, small ones may leave theirs half full. */
-function pagesOfAppend(batch: readonly RoomUpdate[], values: readonly Uint8Array[]): number {
+function spaceOfAppend(batch: readonly RoomUpdate[], values: readonly Uint8Array[]): Space {
   const rooms = new Set<RoomName>()
   let bytes = 0
   for (const [index, { room }] of batch.entries()) {
     rooms.add(room)
     bytes += (values[index]?.length ?? 0) + 2 * room.length + 64
   }
-  return pagesOf(2 * bytes) + 4 * rooms.size
+  return { pages: pagesOf(2 * bytes), copies: 4 * rooms.size }
 }
 
 function rangeOf(room: RoomName): { start: RoomKey; end: RoomKey } {
