@@ -95,9 +95,8 @@ export class RoomDocument {
   /** Whether the update brings nothing new. @throws Error when it is no update */
   holds(update: Uint8Array): boolean {
     const known = Y.decodeStateVector(this.stateVector())
-    const { from, to } = Y.parseUpdateMeta(update)
-    for (const [client, clock] of to) if (clock > (known.get(client) ?? 0)) return false
-    for (const [client, clock] of from) if (clock > (known.get(client) ?? 0)) return false
+    for (const [client, clock] of Y.parseUpdateMeta(update).to)
+      if (clock > (known.get(client) ?? 0)) return false
     return Deletions.ofUpdate(update).without(this.deletions()).isEmpty
   }
 
@@ -150,10 +149,12 @@ export class RoomDocument {
     })
   }
 
+  /** Yjs tidies formatted text up in a transaction of its own, after the one that it was given. */
   #take(): Uint8Array | null {
-    const [merged] = this.#captured
+    const [first, ...more] = this.#captured
     this.#captured = []
-    return merged ?? null
+    if (first === undefined) return null
+    return more.length === 0 ? first : Y.mergeUpdates([first, ...more])
   }
 
   #holdsSurely(update: Uint8Array): boolean {

@@ -2,6 +2,8 @@ import { Pace } from "./pace.ts"
 
 /** A newcomer waits this long at most for the document to be encoded again while it changes all the time. */
 const longestWaitMs = 2_000
+/** Encoding takes at most a fifth of the time. */
+const share = 5
 
 /**
  * Those who come with nothing, and the one frame that all of them get. It is made when the first asks and kept until the
@@ -10,7 +12,7 @@ const longestWaitMs = 2_000
  */
 export class Newcomers {
   readonly #encode: () => Buffer
-  readonly #pace = new Pace(0, longestWaitMs)
+  readonly #pace = new Pace((costMs) => Math.min(costMs * share, longestWaitMs))
   #frame: Buffer | null = null
   #waiting: ((frame: Buffer) => void)[] = []
   #timer: NodeJS.Timeout | null = null

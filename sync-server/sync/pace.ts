@@ -1,28 +1,26 @@
-/** What is paced takes at most this share of the time: one part in five. */
-const share = 5
 /** How much the last cost counts against those before: a crowd that comes or leaves is noticed within a few turns. */
 const newest = 0.25
 /** Timers fire a millisecond late; waiting for less would only make the next one later, and so on. */
 const shortestWaitMs = 1
 
+/** From one start to the next, in milliseconds, given what one turn costs. */
+export type Window = (costMs: number) => number
+
 /**
- * How often something may be done that costs time: the first time at once, then so that it takes at most a fifth of the
- * time, between the two bounds. A pair of people feels nothing; a crowd, whose turns cost more, costs less.
+ * How often something may be done that costs time: the first time at once, then as often as its cost allows. A pair of people
+ * feels nothing; a crowd, whose turns cost more, costs less.
  */
 export class Pace {
-  readonly #shortestMs: number
-  readonly #longestMs: number
+  readonly #window: Window
   #cost = 0
   #started = Number.NEGATIVE_INFINITY
 
-  constructor(shortestMs: number, longestMs: number) {
-    this.#shortestMs = shortestMs
-    this.#longestMs = longestMs
+  constructor(window: Window) {
+    this.#window = window
   }
 
-  /** From one start to the next, in milliseconds. */
   get windowMs(): number {
-    return Math.min(Math.max(this.#cost * share, this.#shortestMs), this.#longestMs)
+    return this.#window(this.#cost)
   }
 
   /** When it was last done, of `performance.now()`. */
@@ -30,9 +28,9 @@ export class Pace {
     return this.#started
   }
 
-  /** Milliseconds until it may be done again; 0: now. */
-  wait(now: number): number {
-    const left = this.#started + this.windowMs - now
+  /** Milliseconds until it may be done again; 0: now. Where nothing is in a hurry, the window is `leastMs` at least. */
+  wait(now: number, leastMs = 0): number {
+    const left = this.#started + Math.max(this.windowMs, leastMs) - now
     return left < shortestWaitMs ? 0 : Math.floor(left)
   }
 

@@ -7,16 +7,15 @@ import type { AppendQueue } from "../store/append-queue.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { type AwarenessChange, RoomAwareness } from "./awareness.ts"
 import { RoomDocument } from "./document.ts"
+import { flushWindow } from "./flush-window.ts"
 import { frameOf } from "./frame.ts"
 import { Newcomers } from "./newcomers.ts"
 import { Pace } from "./pace.ts"
 import type { Source } from "./source.ts"
 import { type RoomChange, Telling } from "./telling.ts"
 
-/** Two flushes are at least this far apart: one frame of a 60 Hz display, so that nobody sees the difference. */
-const shortestWindowMs = 16
-/** And no further, however dear a flush is: what comes later than this feels late. */
-const longestWindowMs = 50
+/** Cursors alone wait a little longer than edits: nobody sees a hand move faster than this. */
+const presenceWindowMs = 25
 /** Without a change for this long, a document rests as bytes. */
 const restAfterMs = 30_000
 /** An update without content: what an up-to-date peer answers to step 1. */
@@ -72,8 +71,10 @@ export class Room {
   readonly #unsettled = new Set<Member>()
   readonly #observers = new Set<RoomObserver>()
   #inbox: Received[] = []
-  readonly #pace = new Pace(shortestWindowMs, longestWindowMs)
+  readonly #pace = new Pace(flushWindow)
   #flushTimer: NodeJS.Timeout | null = null
+  /** The timer was set for an edit, not for cursors alone. */
+  #isTimerHurried = false
   #sequence: number
   #durableSequence: number
   /** The log up to here is in the snapshot. */
@@ -336,10 +337,19 @@ export class Room {
   }
 
   #flushSoon(): void {
-    if (this.#flushTimer !== null) return
-    const wait = this.#pace.wait(performance.now())
-    if (wait === 0) this.flush()
-    else this.#flushTimer = setTimeout(() => this.flush(), wait)
+    const isHurried = this.#inbox.length > 0
+    if (this.#flushTimer !== null) {
+      if (!isHurried || this.#isTimerHurried) return
+      clearTimeout(this.#flushTimer)
+      this.#flushTimer = null
+    }
+    const wait = this.#pace.wait(performance.now(), isHurried ? 0 : presenceWindowMs)
+    if (wait === 0) {
+      this.flush()
+      return
+    }
+    this.#isTimerHurried = isHurried
+    this.#flushTimer = setTimeout(() => this.flush(), wait)
   }
 
   /** Answers what it changed; null: nothing. */
