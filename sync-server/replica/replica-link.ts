@@ -337,6 +337,8 @@ export class ReplicaLink implements Source, RoomObserver {
         this.#logger.info({ event: "replica-away", code, reason }, "The host is gone; it is tried again")
     }
     this.#room.dropAwareness(this)
+    // Told now, while there is no host: the next one is not to hear from us that the last one's people have gone.
+    this.#room.flush()
     this.#hostClients.clear()
     this.#report()
   }

@@ -431,8 +431,8 @@ describe("people", () => {
     replica.room.receiveAwareness([person(1)], window)
     connection.sendAwareness([person(2)])
     await waitFor(
-      () => replica.room.awarenessEntries().length === 2,
-      () => "both are here",
+      () => replica.room.awarenessEntries().length === 2 && connection.awareness.length === 1,
+      () => "both are here, and the host knows the first",
     )
     replica.room.receiveAwareness([person(1, 2)], window)
     await waitFor(
