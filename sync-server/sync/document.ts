@@ -2,6 +2,7 @@ import * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { Deletions } from "./deletions.ts"
+import { checkClaims } from "./update-claims.ts"
 
 /** What an up-to-date peer answers to a step 1: no structs, no deletions. */
 const emptyUpdate = Uint8Array.of(0, 0)
@@ -184,6 +185,7 @@ function restored(stored: StoredRoom, onDamaged: (cause: unknown) => void): Y.Do
 
 function applyOne(doc: Y.Doc, update: Uint8Array): AppError | null {
   try {
+    checkClaims(update)
     Y.applyUpdate(doc, update)
     return null
   } catch (cause) {

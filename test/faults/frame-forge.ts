@@ -42,13 +42,15 @@ export class FrameForge {
   }
 
   frame(): Uint8Array {
-    switch (this.#random.below(4)) {
+    switch (this.#random.below(5)) {
       case 0:
         return this.#random.bytes(this.#random.below(longestRandomFrame))
       case 1:
         return this.#cut(this.#random.oneOf(this.#honest))
       case 2:
         return this.#bent(this.#random.oneOf(this.#honest))
+      case 3:
+        return this.#boast()
       default:
         return Uint8Array.of(this.#random.below(5), this.#random.below(3), ...new Uint8Array(12).fill(0xff))
     }
@@ -56,6 +58,20 @@ export class FrameForge {
 
   #cut(frame: Uint8Array): Uint8Array {
     return frame.subarray(0, this.#random.below(frame.length))
+  }
+
+  /** An update that says it has up to some millions of structs, for the first client or the second, and has none. */
+  #boast(): Uint8Array {
+    const many = [
+      this.#random.below(128) | 128,
+      this.#random.below(128) | 128,
+      this.#random.below(128) | 128,
+      1 + this.#random.below(15),
+    ]
+    const client = this.#random.below(128)
+    const update =
+      this.#random.below(2) === 0 ? [1, ...many, client, 0] : [2, 1, client, 0, 0, 1, ...many, client, 0]
+    return writeMessage({ type: "update", update: Uint8Array.from(update) })
   }
 
   #bent(frame: Uint8Array): Uint8Array {
