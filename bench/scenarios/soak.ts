@@ -16,8 +16,8 @@ import { duration, figure, table } from "../table.ts"
 const rooms = 100
 const writers = 2
 const readers = 1
-/** Of one writer: half of what the server takes at most from so many. */
-const updatesPerSecond = 10
+/** Of one writer: with all that goes on beside it, this keeps half of a core busy. */
+const updatesPerSecond = 25
 const sampleMs = 5_000
 const settleMs = 15_000
 /** The last sixth may take so much more than the second, which is past the warming up. */
@@ -43,6 +43,8 @@ interface Soaked {
   samples: Sample[]
   idle: Sample
   left: Sample
+  /** Of one core. */
+  cpuShare: number
 }
 
 export async function soak(plan: Plan): Promise<Report> {
@@ -93,7 +95,9 @@ async function run(server: RunningServer, plan: Plan): Promise<Soaked> {
     },
     soakResult,
     {
+      joined: () => server.cpu.begin(),
       left: async () => {
+        await server.cpu.end()
         sampling.abort()
         await sampled
         await whenEmpty(server)
@@ -102,7 +106,7 @@ async function run(server: RunningServer, plan: Plan): Promise<Soaked> {
       },
     },
   )
-  return { result, samples, idle, left }
+  return { result, samples, idle, left, cpuShare: server.cpu.seconds / (plan.minutes * 60) }
 }
 
 async function takeSamples(
@@ -137,7 +141,7 @@ async function sampleOf(server: RunningServer): Promise<Sample> {
   }
 }
 
-function report(title: string, { result, samples, idle, left }: Soaked): Report {
+function report(title: string, { result, samples, idle, left, cpuShare }: Soaked): Report {
   const rows = (["rss", "own", "heap"] as const).map((key) => {
     const [second, last] = [sixth(samples, 1, (one) => one[key]), sixth(samples, 5, (one) => one[key])]
     return [
@@ -159,14 +163,14 @@ function report(title: string, { result, samples, idle, left }: Soaked): Report 
   return {
     name: "soak",
     title,
-    figures: { result, samples, idle, left },
+    figures: { result, samples, idle, left, cpuShare },
     table: table(["", "idle", "second sixth", "last sixth", "grown", "everybody gone"], [...rows, ...counts]),
     notes: [
       grown <= flat ? "Memory is flat." : `Memory is not flat: it has grown ${grown.toFixed(2)} times.`,
       left.sockets > idle.sockets || left.others > idle.others
         ? `Descriptors are left: ${left.sockets} sockets and ${left.others} others, ${idle.sockets} and ${idle.others} before.`
         : "No descriptor is left.",
-      `${result.updates} updates, all of them acknowledged, and the rooms hold what was written there; ${result.comebacks} lost connections and comebacks, ${result.visits} rooms opened and left, ${result.cursors} moved cursors, ${result.catchUps} times a reader that had read nothing for a while got everything. ${latencyText(result, samples)}`,
+      `${result.updates} updates, all of them acknowledged, and the rooms hold what was written there; ${result.comebacks} lost connections and comebacks, ${result.visits} rooms opened and left, ${result.cursors} moved cursors, ${result.catchUps} times a reader that had read nothing for a while got everything. ${latencyText(result, samples)} The server used ${Math.round(cpuShare * 100)} % of a core, its clients ${Math.round(result.loadCpuShare * 100)} %.`,
       "![Memory, rooms and delays over the time of the soak](images/soak.svg)",
     ],
     measures: {
