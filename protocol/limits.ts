@@ -4,6 +4,10 @@ export const Limits = {
   roomNameBytes: 512,
   /** One WebSocket frame. A 20 MB document with its history fits; `ws` would take 100 MiB. */
   frameBytes: 64 * 1024 * 1024,
+  /** Messages in one frame. We write one, others a handful; a frame full of the shortest would take fifty times its own memory. */
+  frameMessages: 1024,
+  /** A state vector: half a million clients, who have all written in one document. */
+  stateVectorBytes: 4 * 1024 * 1024,
   /** One awareness frame: a name, a colour and a cursor are about 300 bytes; a crowd's answer is split. */
   awarenessBytes: 64 * 1024,
   /** Objects and arrays inside each other in an awareness state: a cursor needs 4; thousands overflow JSON's stack. */

@@ -57,13 +57,16 @@ export type Message =
 
 /**
  * Reads every message of a frame. Byte strings are views of the frame.
- * @throws AppError FRAME_TRUNCATED, FRAME_NUMBER_TOO_LARGE, FRAME_TEXT_INVALID, FRAME_TYPE_UNKNOWN, and nothing else.
+ * @throws AppError FRAME_TRUNCATED, FRAME_NUMBER_TOO_LARGE, FRAME_TEXT_INVALID, FRAME_TYPE_UNKNOWN, FRAME_LIMIT, and nothing else.
  */
 export function readMessages(frame: Uint8Array): Message[] {
   const reader = new FrameReader(frame)
   const messages: Message[] = []
-  do messages.push(readMessage(reader))
-  while (!reader.done)
+  do {
+    if (messages.length === Limits.frameMessages)
+      throw new AppError("FRAME_LIMIT", `A frame holds at most ${Limits.frameMessages} messages`)
+    messages.push(readMessage(reader))
+  } while (!reader.done)
   return messages
 }
 
@@ -89,7 +92,7 @@ function readSync(reader: FrameReader): Message {
   const type = reader.readVarUint()
   switch (type) {
     case SyncType.Step1:
-      return { type: "sync-step-1", stateVector: reader.readVarBytes() }
+      return { type: "sync-step-1", stateVector: readStateVector(reader) }
     case SyncType.Step2:
       return { type: "sync-step-2", update: reader.readVarBytes() }
     case SyncType.Update:
@@ -97,6 +100,13 @@ function readSync(reader: FrameReader): Message {
     default:
       throw new AppError("FRAME_TYPE_UNKNOWN", `Sync message type ${type} is not known`)
   }
+}
+
+function readStateVector(reader: FrameReader): Uint8Array {
+  const stateVector = reader.readVarBytes()
+  if (stateVector.length > Limits.stateVectorBytes)
+    throw new AppError("FRAME_LIMIT", `A state vector is at most ${Limits.stateVectorBytes} bytes`)
+  return stateVector
 }
 
 function readAuth(reader: FrameReader): Message {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net"
+import { MessageType } from "../../protocol/message.ts"
 import { clientFrame, Opcode, RawClient } from "./raw-client.ts"
 import type { SeededRandom } from "./seeded-random.ts"
 
@@ -22,6 +23,8 @@ const noises: Record<string, (random: SeededRandom) => Uint8Array> = {
     clientFrame(random.bytes(8), { opcode: Opcode.Ping, isFinal: false }),
   "close of one byte": (random) => clientFrame(random.bytes(1), { opcode: Opcode.Close }),
   "close with no such code": () => clientFrame(Uint8Array.of(3, 237), { opcode: Opcode.Close }),
+  "more messages than a frame holds": () =>
+    clientFrame(new Uint8Array(60_000).fill(MessageType.QueryAwareness)),
   text: () => clientFrame(Buffer.from('{"event":"hello"}'), { opcode: Opcode.Text }),
   "text that is none": () => clientFrame(Uint8Array.of(0xc3, 0x28), { opcode: Opcode.Text }),
   "many pieces of a message that is none": (random) =>

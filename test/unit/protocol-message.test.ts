@@ -5,6 +5,7 @@ import { Limits } from "../../protocol/limits.ts"
 import {
   type AwarenessEntry,
   type Message,
+  MessageType,
   readAwarenessEntries,
   readMessages,
   writeAwarenessEntries,
@@ -60,6 +61,23 @@ describe("messages", () => {
         expect(readMessages(Uint8Array.from(Buffer.concat(written.map(writeMessage))))).toEqual(written)
       }),
     )
+  })
+
+  test("a frame may hold as many messages as the limit, and one more is too many", () => {
+    const shortest = (count: number) => new Uint8Array(count).fill(MessageType.QueryAwareness)
+    expect(readMessages(shortest(Limits.frameMessages))).toHaveLength(Limits.frameMessages)
+    expect(errorOf(() => readMessages(shortest(Limits.frameMessages + 1)))).toMatchObject({
+      code: "FRAME_LIMIT",
+    })
+  })
+
+  test("a state vector may be as long as the limit, and one byte more is too much", () => {
+    const stepOne = (bytes: number) =>
+      writeMessage({ type: "sync-step-1", stateVector: new Uint8Array(bytes) })
+    expect(readMessages(stepOne(Limits.stateVectorBytes))).toHaveLength(1)
+    expect(errorOf(() => readMessages(stepOne(Limits.stateVectorBytes + 1)))).toMatchObject({
+      code: "FRAME_LIMIT",
+    })
   })
 
   test("byte strings are views of the frame, not copies", () => {
