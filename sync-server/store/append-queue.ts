@@ -7,9 +7,10 @@ const firstRetryMs = 100
 const lastRetryMs = 5_000
 /** Two commits begin at least this far apart: a lone writer waits for none. */
 const spacingMs = 5
-/** Where many write a commit is cheaper the more it holds, so that they are further apart after one of so many updates. */
-const crowdUpdates = 8
-const crowdSpacingMs = 10
+/** Where many write, a commit is cheaper the more it holds: after a large one the next begins this much later for each update, */
+const spacingPerUpdateMs = 1
+/** and at most this late: what 2,000 rooms that are edited once a second cost is halved, and nobody sees a light turn green later. */
+const longestSpacingMs = 25
 /** With this many bytes not on disk the queue is full, and those who write are made to wait. */
 const queueLimitBytes = 32 * 1024 * 1024
 
@@ -144,7 +145,8 @@ export class AppendQueue {
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
     for (let delay = firstRetryMs; !this.#abandoned; delay = Math.min(delay * 2, lastRetryMs)) {
       const start = performance.now()
-      this.#nextCommit = start + (batch.length < crowdUpdates ? spacingMs : crowdSpacingMs)
+      this.#nextCommit =
+        start + Math.min(Math.max(spacingMs, batch.length * spacingPerUpdateMs), longestSpacingMs)
       try {
         await this.#store.append(batch)
       } catch (error) {

@@ -23,7 +23,8 @@ export interface AwarenessChange {
  * clear it. What others forward of it is ignored, which also cuts every echo: y-websocket clients send back all that they hear.
  *
  * Peers that saw a client leave ignore it until its clock is past the one it left with, but a client that comes back
- * after a short cut begins at that same clock. So clocks go out with an offset that keeps them growing.
+ * after a short cut begins at that same clock. So clocks go out with an offset that keeps them growing. A late echo of the one
+ * that left has that clock as well; it comes from somebody who was here before, and is ignored.
  *
  * What changed is kept until it is taken, the last word of each client only: a cursor that moves ten times between two
  * flushes is told once.
@@ -31,8 +32,11 @@ export interface AwarenessChange {
 export class RoomAwareness {
   readonly #clients = new Map<number, Owned>()
   readonly #idsOf = new Map<Source, Set<number>>()
-  /** The last clock that peers saw of a client that left. */
-  readonly #left = new Map<number, number>()
+  /** The last clock that peers saw of a client that left, and how many had left by then. */
+  readonly #left = new Map<number, { clock: number; turn: number }>()
+  #turn = 0
+  /** How many clients had left when a source came, or came back. */
+  readonly #came = new WeakMap<Source, number>()
   #changes = new Map<number, AwarenessChange>()
 
   get size(): number {
@@ -42,6 +46,11 @@ export class RoomAwareness {
   /** What everybody shows, with outgoing clocks. */
   entries(): AwarenessEntry[] {
     return Array.from(this.#clients.values(), ({ entry }) => entry)
+  }
+
+  /** From now on the source may bring back whoever has left before. */
+  join(source: Source): void {
+    this.#came.set(source, this.#turn)
   }
 
   get hasChanges(): boolean {
@@ -61,6 +70,7 @@ export class RoomAwareness {
    */
   receive(entries: readonly AwarenessEntry[], source: Source): Source[] {
     const contested: Source[] = []
+    if (!this.#came.has(source)) this.join(source)
     for (const incoming of entries) {
       const known = this.#clients.get(incoming.clientId)
       if (known === undefined) {
@@ -81,11 +91,14 @@ export class RoomAwareness {
       const known = this.#clients.get(clientId)
       if (known !== undefined) this.#remove(known, known.entry.clock + 1, null)
     }
+    this.join(source)
   }
 
   #add({ clientId, clock, state }: AwarenessEntry, source: Source): void {
     const last = this.#left.get(clientId)
-    const offset = last === undefined || clock > last ? 0 : last + 1 - clock
+    const isOld = last !== undefined && clock <= last.clock
+    if (isOld && (this.#came.get(source) ?? 0) < last.turn) return
+    const offset = isOld ? last.clock + 1 - clock : 0
     const entry = { clientId, clock: clock + offset, state }
     this.#left.delete(clientId)
     this.#clients.set(clientId, { entry, owner: source, offset })
@@ -111,7 +124,8 @@ export class RoomAwareness {
     const ids = this.#idsOf.get(owner)
     ids?.delete(clientId)
     if (ids?.size === 0) this.#idsOf.delete(owner)
-    this.#left.set(clientId, clock)
+    this.#turn += 1
+    this.#left.set(clientId, { clock, turn: this.#turn })
     // Insertion order makes the first the longest gone; a client that stays away that long starts afresh anyway.
     if (this.#left.size > Limits.awarenessClients) {
       for (const oldest of this.#left.keys()) {

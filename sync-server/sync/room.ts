@@ -163,6 +163,7 @@ export class Room {
 
   join(member: Member): void {
     this.#members.set(member, member)
+    this.#awareness.join(member)
   }
 
   /** Takes the member out, and what it showed with it. */

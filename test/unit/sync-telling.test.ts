@@ -99,3 +99,25 @@ test("the end of a client is told to all, and is its last word", () => {
   ])
   expect(told(new Telling([], changes), ben).clients).toEqual([1])
 })
+
+test("a late echo of somebody who has left brings no ghost, whoever sends it; coming back does", () => {
+  const awareness = new RoomAwareness()
+  for (const source of [ada, ben]) awareness.join(source)
+  awareness.receive([{ clientId: 1, clock: 5, state: {} }], ada)
+  awareness.drop(ada)
+  // y-websocket clients send back all that they hear, and this one heard of it just before.
+  awareness.receive([{ clientId: 1, clock: 5, state: {} }], ben)
+  expect(awareness.entries()).toEqual([])
+  const again = person()
+  awareness.join(again)
+  awareness.receive([{ clientId: 1, clock: 5, state: {} }], again)
+  expect(awareness.entries()).toEqual([{ clientId: 1, clock: 7, state: {} }])
+})
+
+test("a link that is connected again brings back all whom it had shown", () => {
+  const awareness = new RoomAwareness()
+  awareness.receive([{ clientId: 1, clock: 5, state: {} }], ada)
+  awareness.drop(ada)
+  awareness.receive([{ clientId: 1, clock: 5, state: {} }], ada)
+  expect(awareness.entries()).toHaveLength(1)
+})
