@@ -4,6 +4,8 @@ import { type JobPart, memoryOf, parseCompaction } from "./compaction-job.ts"
 import { writeEntryRows } from "./entry-rows.ts"
 import type { Compaction, LogEntry, StoredSegment } from "./store.ts"
 
+/** What the thread may take for objects that do not live long, MiB: without a bound V8 lets that grow to five times as much. */
+const youngMiB = 16
 /** The thread ends when nothing was compacted for this long. */
 const idleMs = 30_000
 /** What the thread may take for JavaScript objects, MiB. With more it ends, and the log stays as it is. */
@@ -143,7 +145,7 @@ function ownProgram(): URL {
 }
 
 function startWorker(program: URL, heapMiB: number): Worker {
-  const resourceLimits = { maxOldGenerationSizeMb: heapMiB }
+  const resourceLimits = { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: youngMiB }
   if (!program.pathname.endsWith(".cjs")) return new Worker(program, { resourceLimits })
   // From its text: a thread finds no file inside the archive that the app is packed into.
   return new Worker(readFileSync(program, "utf8"), { eval: true, resourceLimits })

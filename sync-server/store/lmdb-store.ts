@@ -94,15 +94,15 @@ export class LmdbStore implements Store {
     const packed = Buffer.allocUnsafe(sequenceBytes + snapshot.length)
     packed.writeBigUInt64BE(BigInt(through))
     packed.set(snapshot, sequenceBytes)
-    await this.#file.write(
-      { pages: pagesOf(packed.length) + pagesOf(segment.bytes.length), copies: 0 },
-      ({ snapshots, segments }) => {
-        void snapshots.put(room, packed)
-        void segments.put([room, segment.first], asBuffer(segment.bytes))
-      },
-    )
-    // From here on nobody reads these entries; a crash leaves them to the next compaction.
-    await this.#removeEntries(room, through)
+    const newest = await this.#newestEntries(room, through)
+    const pages = pagesOf(packed.length) + pagesOf(segment.bytes.length) + removal.pages
+    await this.#file.write({ pages, copies: removal.copies }, ({ snapshots, segments, entries }) => {
+      void snapshots.put(room, packed)
+      void segments.put([room, segment.first], asBuffer(segment.bytes))
+      for (const key of newest) void entries.remove(key)
+    })
+    // From here on nobody reads the others; a crash leaves them to the next compaction.
+    if (newest.length === sliceEntries) await this.#removeEntries(room, through)
     await this.#file.trim()
   }
 
@@ -184,13 +184,16 @@ export class LmdbStore implements Store {
     })
   }
 
+  /** The last of those up to `through`, as many as are removed at a time. */
+  #newestEntries(room: RoomName, through: number): Promise<RoomKey[]> {
+    const newest = { start: [room, through] satisfies RoomKey, end: rangeOf(room).start, reverse: true }
+    return this.#file.read(({ entries }) => [...entries.getKeys({ ...newest, limit: sliceEntries })])
+  }
+
   /** Removes the newest first. */
   async #removeEntries(room: RoomName, through: number): Promise<void> {
-    const newest = { start: [room, through] satisfies RoomKey, end: rangeOf(room).start, reverse: true }
     for (;;) {
-      const keys = await this.#file.read(({ entries }) => [
-        ...entries.getKeys({ ...newest, limit: sliceEntries }),
-      ])
+      const keys = await this.#newestEntries(room, through)
       if (keys.length === 0) return
       await this.#file.write(removal, ({ entries }) => {
         for (const key of keys) void entries.remove(key)

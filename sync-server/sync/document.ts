@@ -133,6 +133,8 @@ export class RoomDocument {
 
   destroy(): void {
     this.#doc?.destroy()
+    this.#doc = null
+    this.#bytes = emptyUpdate
   }
 
   #rest(state: Uint8Array): void {

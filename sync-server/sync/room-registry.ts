@@ -254,7 +254,7 @@ export class RoomRegistry {
     await room.finish()
     await room.whenDurable()
     room.destroy()
-    if (!this.#closing && isWorthCompacting(room)) void this.#compact(room)
+    if (!this.#closing && isWorthCompacting(room)) void this.#compactUnloaded(room.name)
   }
 
   async #rest(room: Room, now: number): Promise<void> {
@@ -267,6 +267,18 @@ export class RoomRegistry {
       if (stored.sequence === room.sequence && room.mayRest(now)) room.rest(stored.snapshot)
     } catch (err) {
       this.#logger.warn({ event: "rest-failed", room: room.name, err }, "A room's document stays in memory")
+    }
+  }
+
+  /** By its name alone: many may wait for their turn, and a room that waited with its document would be held in memory. */
+  async #compactUnloaded(name: RoomName): Promise<void> {
+    try {
+      await this.#compactor.compact(name)
+    } catch (err) {
+      this.#logger.warn(
+        { event: "compaction-failed", room: name, err },
+        "A room's log could not be compacted",
+      )
     }
   }
 
