@@ -23,7 +23,7 @@ import { Limits } from "./limits.ts"
 export const MessageType = { Sync: 0, Awareness: 1, Auth: 2, QueryAwareness: 3, Durable: 4 } as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
 
-const SyncType = { Step1: 0, Step2: 1, Update: 2 } as const
+export const SyncType = { Step1: 0, Step2: 1, Update: 2 } as const
 
 /** How the document stands at the host that this server relays it from. */
 export const HostState = {

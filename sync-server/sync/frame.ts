@@ -1,4 +1,4 @@
-import { type Message, writeMessage } from "../../protocol/message.ts"
+import { type Message, MessageType, SyncType, writeMessage } from "../../protocol/message.ts"
 
 /** RFC 6455, 5.2: a final frame of binary data. */
 const finalBinary = 0x82
@@ -8,25 +8,22 @@ const longestMedium = 0xffff
 
 /** A message as a whole WebSocket frame: made once, written to every socket as it is. */
 export function frameOf(message: Message): Buffer {
-  return frameOfPayload(writeMessage(message))
+  switch (message.type) {
+    case "sync-step-1":
+      return syncFrame(SyncType.Step1, message.stateVector)
+    case "sync-step-2":
+      return syncFrame(SyncType.Step2, message.update)
+    case "update":
+      return syncFrame(SyncType.Update, message.update)
+    default:
+      return frameOfPayload(writeMessage(message))
+  }
 }
 
 /** The payload as one unmasked frame of binary data, as servers send them. */
 export function frameOfPayload(payload: Uint8Array, firstByte = finalBinary): Buffer {
-  const length = payload.length
-  const headerLength = length <= longestShort ? 2 : length <= longestMedium ? 4 : 10
-  const frame = Buffer.allocUnsafe(headerLength + length)
-  frame[0] = firstByte
-  if (headerLength === 2) {
-    frame[1] = length
-  } else if (headerLength === 4) {
-    frame[1] = 126
-    frame.writeUInt16BE(length, 2)
-  } else {
-    frame[1] = 127
-    frame.writeBigUInt64BE(BigInt(length), 2)
-  }
-  frame.set(payload, headerLength)
+  const { frame, start } = emptyFrame(payload.length, firstByte)
+  frame.set(payload, start)
   return frame
 }
 
@@ -34,4 +31,47 @@ export function frameOfPayload(payload: Uint8Array, firstByte = finalBinary): Bu
 export function payloadOf(frame: Buffer): Buffer {
   const length = frame[1] ?? 0
   return frame.subarray(length <= longestShort ? 2 : length === 126 ? 4 : 10)
+}
+
+/** Most of what is sent, and all that is large: written to its place at once, where an encoder would copy it several times. */
+function syncFrame(type: number, bytes: Uint8Array): Buffer {
+  const { frame, start } = emptyFrame(2 + varUintBytes(bytes.length) + bytes.length, finalBinary)
+  frame[start] = MessageType.Sync
+  frame[start + 1] = type
+  frame.set(bytes, writeVarUint(frame, start + 2, bytes.length))
+  return frame
+}
+
+function emptyFrame(length: number, firstByte: number): { frame: Buffer; start: number } {
+  const start = length <= longestShort ? 2 : length <= longestMedium ? 4 : 10
+  const frame = Buffer.allocUnsafe(start + length)
+  frame[0] = firstByte
+  if (start === 2) {
+    frame[1] = length
+  } else if (start === 4) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeBigUInt64BE(BigInt(length), 2)
+  }
+  return { frame, start }
+}
+
+function varUintBytes(value: number): number {
+  let bytes = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes += 1
+  return bytes
+}
+
+/** lib0's form: seven bits a byte, the lowest first. Answers where it ends. */
+function writeVarUint(frame: Buffer, start: number, value: number): number {
+  let position = start
+  let rest = value
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) {
+    frame[position] = 0x80 | (rest & 0x7f)
+    position += 1
+  }
+  frame[position] = rest
+  return position + 1
 }
