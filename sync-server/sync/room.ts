@@ -18,6 +18,8 @@ import { type RoomChange, Telling } from "./telling.ts"
 const presenceWindowMs = 25
 /** Without a change for this long, a document rests as bytes. */
 const restAfterMs = 30_000
+/** A document up to this size that was only loaded rests as soon as it is encoded: bringing it to life again takes a few milliseconds. */
+const soonAtRestBytes = 256 * 1024
 /** An update without content: what an up-to-date peer answers to step 1. */
 const emptyUpdateBytes = 2
 
@@ -76,6 +78,7 @@ export class Room {
   /** The timer was set for an edit, not for cursors alone. */
   #isTimerHurried = false
   #sequence: number
+  readonly #loadedSequence: number
   #durableSequence: number
   /** The log up to here is in the snapshot. */
   #compacted: number
@@ -102,6 +105,7 @@ export class Room {
     this.#logger = logger
     this.#meter = options.meter
     this.#sequence = stored?.sequence ?? 0
+    this.#loadedSequence = this.#sequence
     this.#durableSequence = this.#sequence
     this.#compacted = this.#sequence - (stored?.updates.length ?? 0)
     this.#logBytes = stored?.updates.reduce((sum, update) => sum + update.length, 0) ?? 0
@@ -317,10 +321,15 @@ export class Room {
   mayRest(now: number): boolean {
     return (
       !this.isResting &&
-      this.#inbox.length === 0 &&
       this.#durableSequence === this.#sequence &&
       now - this.#pace.last > restAfterMs &&
-      [...this.#observers].every((observer) => observer.updated === undefined)
+      this.#isUnused
+    )
+  }
+
+  get #isUnused(): boolean {
+    return (
+      this.#inbox.length === 0 && [...this.#observers].every((observer) => observer.updated === undefined)
     )
   }
 
@@ -436,8 +445,10 @@ export class Room {
   #encodeFirstFrame(): Buffer {
     const state = this.#document.state()
     const frame = frameOf({ type: "sync-step-2", update: state })
+    const maySoonRest =
+      this.#sequence === this.#loadedSequence && state.length <= soonAtRestBytes && this.#isUnused
     // The frame ends with the state: a resting document needs no second copy of it.
-    if (this.isResting) this.#document.rest(frame.subarray(frame.length - state.length))
+    if (this.isResting || maySoonRest) this.#document.rest(frame.subarray(frame.length - state.length))
     return frame
   }
 }

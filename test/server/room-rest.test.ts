@@ -60,6 +60,25 @@ describe("a document that nobody edits", () => {
     await reader.whenText("one two")
   })
 
+  test("rests from the first on, where it was only loaded and read, with a log and without", async () => {
+    const server = await startServer()
+    const writer = await join(server, "read")
+    writer.text.insert(0, "high water")
+    writer.text.delete(0, 5)
+    await writer.whenDurable()
+    await server.stop()
+
+    const again = await startServer({ dataDir: server.dataDir })
+    const reader = await join(again, "read")
+    await reader.whenText("water")
+    expect(again.server.registry.counts()).toMatchObject({ live: 0, resting: 1 })
+    reader.text.insert(0, "low ")
+    await reader.whenDurable()
+    const other = await join(again, "read")
+    await other.whenText("low water")
+    expect(again.server.registry.counts()).toMatchObject({ live: 1, resting: 0 })
+  })
+
   test("is compacted: a long log is a snapshot when it is loaded next", async () => {
     const server = await startServer()
     const writer = await join(server, "long")
