@@ -1,11 +1,6 @@
 import * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
 
-/** Whether something that came waits for a predecessor which did not: it is no part of the document yet. */
-export function hasPending(doc: Y.Doc): boolean {
-  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
-}
-
 /**
  * Whether the document has anything that a peer with this state vector lacks; deletions are not seen in it.
  * @throws AppError FRAME_TRUNCATED when it is no state vector

@@ -14,11 +14,13 @@ import {
   writeMessage,
 } from "../../protocol/message.ts"
 import { mayWrite, type Role } from "../../protocol/role.ts"
+import { hasPending } from "../sync/document.ts"
+import { emptyUpdate } from "../sync/empty-update.ts"
 import type { Room, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
 import type { RoomChange } from "../sync/telling.ts"
 import { Backoff } from "./backoff.ts"
-import { hasPending, isAhead } from "./document-state.ts"
+import { isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
 import { HostSession } from "./host-session.ts"
 import { defaultTiming, type LinkTiming } from "./link-timing.ts"
@@ -31,9 +33,6 @@ export interface ReplicaTarget {
   token: string
   role: Role
 }
-
-/** An update without content. */
-const emptyUpdate = Uint8Array.of(0, 0)
 
 type LinkState =
   | { name: "new" }
@@ -74,7 +73,6 @@ export class ReplicaLink implements Source, RoomObserver {
   #given = 0
   #taken = 0
   /** Whether the document waited for something when the last transaction began. */
-  #hadPending = false
 
   constructor(options: {
     room: Room
@@ -95,19 +93,14 @@ export class ReplicaLink implements Source, RoomObserver {
     this.#onReport = options.onReport
     if (options.isUnsent) this.#ledger.addUnknown()
     const { doc } = this.#room
-    const before = () => {
-      this.#hadPending = hasPending(doc)
-    }
     // An update that waits for its predecessor is told to no observer, and yet it is not at the host.
     const after = () => {
       if (hasPending(doc)) this.#report()
     }
-    doc.on("beforeTransaction", before)
     doc.on("afterTransaction", after)
     const stop = this.#room.observe(this)
     this.#stopObserving = () => {
       stop()
-      doc.off("beforeTransaction", before)
       doc.off("afterTransaction", after)
     }
   }
@@ -165,8 +158,7 @@ export class ReplicaLink implements Source, RoomObserver {
 
   updated(change: RoomChange): void {
     const isFromHost = change.sources.size === 1 && change.sources.has(this)
-    // What waited for its predecessor may have come from below, though it was the host that brought the predecessor.
-    if (isFromHost && !this.#hadPending) {
+    if (isFromHost) {
       this.#ask()
     } else {
       this.#ledger.add()

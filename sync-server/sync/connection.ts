@@ -15,6 +15,7 @@ import type { Acknowledgements } from "./acknowledgements.ts"
 import { answerStepOne, type HeldAnswer } from "./answers.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import type { ClientSocket, SocketOwner } from "./client-socket.ts"
+import { isEmptyUpdate } from "./empty-update.ts"
 import { frameOf } from "./frame.ts"
 import { Outbox, type OutboxOwner } from "./outbox.ts"
 import { type DurableLevel, Receipts } from "./receipts.ts"
@@ -24,8 +25,6 @@ import { shownName } from "./shown-name.ts"
 
 /** A socket that was challenged answers within this time or is dead. */
 const challengeMs = 2_000
-/** An update without content: what an up-to-date peer answers to step 1. */
-const emptyUpdateBytes = 2
 
 /** Whoever brings updates waits while it is full. */
 export interface Throttle {
@@ -297,7 +296,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
 
   #takeUpdate(update: Uint8Array): void {
     this.#context.meter.received()
-    const isEmpty = update.length === emptyUpdateBytes && update[0] === 0 && update[1] === 0
+    const isEmpty = isEmptyUpdate(update)
     if (isEmpty && !this.#receipts.isInInbox) {
       this.#receipts.empty()
     } else if (isEmpty || this.#mayTake(update)) {

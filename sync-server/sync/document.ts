@@ -2,10 +2,8 @@ import * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { Deletions } from "./deletions.ts"
+import { emptyUpdate } from "./empty-update.ts"
 import { checkClaims } from "./update-claims.ts"
-
-/** What an up-to-date peer answers to a step 1: no structs, no deletions. */
-const emptyUpdate = Uint8Array.of(0, 0)
 
 /** What became of a batch of updates. */
 export interface Applied {
@@ -195,6 +193,7 @@ function applyOne(doc: Y.Doc, update: Uint8Array): AppError | null {
   }
 }
 
-function hasPending(doc: Y.Doc): boolean {
+/** Whether something that came waits for a predecessor which did not: it is no part of the document yet. */
+export function hasPending(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null
 }

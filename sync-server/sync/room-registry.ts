@@ -157,7 +157,7 @@ export class RoomRegistry {
     this.#sweeping = true
     for (const room of this.rooms) {
       if (this.#closing) break
-      if (room.logLength >= longLogEntries) await this.#compact(room)
+      if (room.logLength >= longLogEntries) await this.#compactInUse(room)
       if (room.mayRest(now)) await this.#rest(room, now)
     }
     this.#sweeping = false
@@ -254,11 +254,11 @@ export class RoomRegistry {
     await room.finish()
     await room.whenDurable()
     room.destroy()
-    if (!this.#closing && isWorthCompacting(room)) void this.#compactUnloaded(room.name)
+    if (!this.#closing && isWorthCompacting(room)) void this.#compact(room.name)
   }
 
   async #rest(room: Room, now: number): Promise<void> {
-    if (isWorthCompacting(room)) await this.#compact(room)
+    if (isWorthCompacting(room)) await this.#compactInUse(room)
     // What is left in the log is little beside a large document: not worth writing that again.
     if (room.logLength > 0) return
     try {
@@ -270,28 +270,22 @@ export class RoomRegistry {
     }
   }
 
-  /** By its name alone: many may wait for their turn, and a room that waited with its document would be held in memory. */
-  async #compactUnloaded(name: RoomName): Promise<void> {
+  async #compactInUse(room: Room): Promise<void> {
+    const compacted = await this.#compact(room.name)
+    if (compacted !== null) room.compacted(compacted.through, compacted.snapshot.length)
+  }
+
+  /** By its name alone: many may wait for their turn, and an unloaded room that waited with its document would be held in memory. */
+  async #compact(name: RoomName): ReturnType<Compactor["compact"]> {
     try {
-      await this.#compactor.compact(name)
+      return await this.#compactor.compact(name)
     } catch (err) {
+      // Nothing is lost: the log is whole, and the next time it is tried again.
       this.#logger.warn(
         { event: "compaction-failed", room: name, err },
         "A room's log could not be compacted",
       )
-    }
-  }
-
-  async #compact(room: Room): Promise<void> {
-    try {
-      const compacted = await this.#compactor.compact(room.name)
-      if (compacted !== null) room.compacted(compacted.through, compacted.snapshot.length)
-    } catch (err) {
-      // Nothing is lost: the log is whole, and the next time it is tried again.
-      this.#logger.warn(
-        { event: "compaction-failed", room: room.name, err },
-        "A room's log could not be compacted",
-      )
+      return null
     }
   }
 }

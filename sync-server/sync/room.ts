@@ -7,6 +7,7 @@ import type { AppendQueue } from "../store/append-queue.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { type AwarenessChange, RoomAwareness } from "./awareness.ts"
 import { RoomDocument } from "./document.ts"
+import { isEmptyUpdate } from "./empty-update.ts"
 import { flushWindow } from "./flush-window.ts"
 import { frameOf } from "./frame.ts"
 import { Newcomers } from "./newcomers.ts"
@@ -20,8 +21,6 @@ const presenceWindowMs = 25
 const restAfterMs = 30_000
 /** A document up to this size that was only loaded rests as soon as it is encoded: bringing it to life again takes a few milliseconds. */
 const soonAtRestBytes = 256 * 1024
-/** An update without content: what an up-to-date peer answers to step 1. */
-const emptyUpdateBytes = 2
 
 /** A client's socket in the room. It gets frames that were made once for all. */
 export interface Member extends Source {
@@ -371,7 +370,7 @@ export class Room {
     if (applied.isPending) {
       // Yjs tells nothing of an update that waits for its predecessor, so the log gets what came, as it came.
       for (const { update, source } of accepted)
-        if (update.length > emptyUpdateBytes) this.#append(update, authorsOf([source]))
+        if (!isEmptyUpdate(update)) this.#append(update, authorsOf([source]))
     } else if (applied.merged !== null) {
       this.#append(applied.merged, authorsOf(accepted.map(({ source }) => source)))
     }

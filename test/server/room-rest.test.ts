@@ -3,6 +3,7 @@ import * as Y from "yjs"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer, type TestServer } from "./support/server.ts"
+import { twoUpdates } from "./support/two-updates.ts"
 
 /** Later than any document goes on living without a change. */
 const longAfterMs = 60_000
@@ -103,16 +104,4 @@ async function join(server: TestServer, room: string): Promise<TestClient> {
 /** What happens when nobody has edited for a while. */
 function goQuiet(server: TestServer): Promise<void> {
   return server.server.registry.sweep(performance.now() + longAfterMs)
-}
-
-/** Two edits, the second of which needs the first. */
-function twoUpdates(): [Uint8Array, Uint8Array] {
-  const doc = new Y.Doc()
-  const updates: Uint8Array[] = []
-  doc.on("update", (update: Uint8Array) => updates.push(update))
-  doc.getText("codemirror").insert(0, "one")
-  doc.getText("codemirror").insert(3, " two")
-  const [one, two] = updates
-  if (one === undefined || two === undefined) throw new Error("Two edits are two updates")
-  return [one, two]
 }

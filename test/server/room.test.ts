@@ -5,6 +5,7 @@ import { Limits } from "../../protocol/limits.ts"
 import { HostState, writeAwarenessEntries } from "../../protocol/message.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer } from "./support/server.ts"
+import { twoUpdates } from "./support/two-updates.ts"
 import { waitFor } from "./support/wait-for.ts"
 
 describe("a room", () => {
@@ -53,14 +54,7 @@ describe("a room", () => {
   })
 
   test("keeps and acknowledges an update whose predecessor comes later, over a restart as well", async () => {
-    const writer = new Y.Doc()
-    const updates: Uint8Array[] = []
-    writer.on("update", (update: Uint8Array) => updates.push(update))
-    writer.getText("codemirror").insert(0, "one")
-    writer.getText("codemirror").insert(3, " two")
-    const [one, two] = updates
-    if (one === undefined || two === undefined) throw new Error("Two edits are two updates")
-
+    const [one, two] = twoUpdates()
     const first = await startServer()
     const token = await first.token("editor", "gap")
     const client = await new TestClient(first.wsUrl, { room: "gap", token, durable: 1 }).whenSynced()
@@ -78,14 +72,7 @@ describe("a room", () => {
   })
 
   test("tells the one who brings a missing predecessor of what others had built on it", async () => {
-    const writer = new Y.Doc()
-    const updates: Uint8Array[] = []
-    writer.on("update", (update: Uint8Array) => updates.push(update))
-    writer.getText("codemirror").insert(0, "one")
-    writer.getText("codemirror").insert(3, " two")
-    const [one, two] = updates
-    if (one === undefined || two === undefined) throw new Error("Two edits are two updates")
-
+    const [one, two] = twoUpdates()
     const server = await startServer()
     const token = await server.token("editor", "gap")
     const ada = await new TestClient(server.wsUrl, { room: "gap", token, durable: 1 }).whenSynced()
