@@ -24,7 +24,7 @@ const targets: Readonly<Record<string, Target>> = {
   "durable-append/slow-ack-p50": { is: "acknowledgement p50 on the slow disk", unit: "ms", atMost: 12 },
   "durable-append/slow-ack-p99": { is: "acknowledgement p99 on the slow disk", unit: "ms", atMost: 40 },
   "many-rooms/of-y-websocket": { is: "server CPU, of y-websocket's", unit: "", atMost: 1 },
-  "idle-rooms/memory": { is: "memory above the idle server", unit: "MB", atMost: 60 },
+  "idle-rooms/memory": { is: "memory above the idle server, without mapped files", unit: "MB", atMost: 60 },
   "idle-connections/of-y-websocket": { is: "memory a connection, of y-websocket's", unit: "", atMost: 1 },
   "idle-connections/over-socket": { is: "memory a connection over its socket", unit: "kB", atMost: 12 },
   "replay/of-bare": { is: "time, of a bare Y.Doc's", unit: "", atMost: 1.5 },

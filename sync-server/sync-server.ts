@@ -13,6 +13,7 @@ import { Metrics } from "./http/metrics.ts"
 import { Probes } from "./http/probes.ts"
 import { Readiness } from "./http/readiness.ts"
 import { Site } from "./http/site.ts"
+import { IdleCollection, type IdleTiming } from "./idle-collection.ts"
 import { Listener } from "./listener.ts"
 import { FileMirror } from "./mirror/file-mirror.ts"
 import { Replicas } from "./replica/replicas.ts"
@@ -53,6 +54,7 @@ export class SyncServer {
   readonly #upgrade: Upgrade
   readonly #revoked = new Set<string>()
   readonly #listeners = new Set<Listener>()
+  readonly #idleCollection: IdleCollection
   readonly #drain: Drain
   #starting: Promise<number> | null = null
   #sharing: Promise<number> | null = null
@@ -68,6 +70,8 @@ export class SyncServer {
     store?: Store
     /** Instead of the usual patience with silent clients: for tests. */
     timing?: ConnectionTiming
+    /** The same for the collection of memory. */
+    idleTiming?: IdleTiming
   }) {
     const { config, logger, events } = options
     this.#config = config
@@ -167,6 +171,17 @@ export class SyncServer {
       meter: this.#metrics,
       throttle: this.#appends,
     })
+    this.#idleCollection = new IdleCollection({
+      sources: {
+        activity: () => this.registry.loads + this.#metrics.activity,
+        discarded: () => this.registry.unloads + this.registry.rests + this.#metrics.compactions,
+      },
+      onCollected: (milliseconds) => {
+        this.#metrics.idleCollected(milliseconds)
+        logger.debug({ event: "idle-collection", milliseconds }, "Unused memory was given back")
+      },
+      ...(options.idleTiming === undefined ? {} : { timing: options.idleTiming }),
+    })
   }
 
   /** Answers the port of the first listener. @throws AppError LISTEN_FAILED, or SERVER_UNAVAILABLE when a drain came before it */
@@ -232,6 +247,7 @@ export class SyncServer {
     drain.begin(this.#config.shutdownTimeoutMs)
     this.#logger.info({ event: "draining", connections: this.#connections.size }, "Stopping")
     this.#readiness.drain()
+    this.#idleCollection.close()
     this.#upgrade.close()
     await drain.early("start", () => this.#started())
     // On a disk that hangs this never ends; those who wait for it are sent away all the same.

@@ -17,7 +17,7 @@ import { figure, table } from "../table.ts"
 const wantedRooms = 10_000
 /** Of each document, as one update. */
 const documentBytes = 8_800
-/** Rooms are unloaded by then, and V8 has collected what they left behind as far as it ever does by itself, which takes it some 20 s. */
+/** Rooms are unloaded by then, V8 has collected what they left behind as far as it ever does by itself, which takes it some 20 s, and ours as far as it is told to. */
 const settleMs = 30_000
 /** Descriptors that a process may need beside those of its rooms' clients. */
 const otherDescriptors = 500
@@ -165,8 +165,8 @@ function report(measured: {
     ),
     notes: [
       ...measured.notes,
-      `Measured after ${settleMs / 1000} s of quiet. The first row's rooms were in its store when it started; those of the others were brought by clients, who left, to the server that is measured. @y/websocket-server without persistence keeps every document for ever; Hocuspocus without a database forgets each when its last client leaves, so there is nothing to come back to.`,
+      `Measured after ${settleMs / 1000} s of quiet. The first row's rooms were in its store when it started; those of the others were brought by clients, who left, to the server that is measured. @y/websocket-server without persistence keeps every document for ever; Hocuspocus without a database forgets each when its last client leaves, so there is nothing to come back to. What counts is the memory that no file stands behind: the rest are pages of the program and of the store's file, which the system takes back whenever it wants them. @y/websocket-server has no file.`,
     ],
-    measures: { "idle-rooms/memory": above(own, (round) => round.left.rss - round.idle.rss) },
+    measures: { "idle-rooms/memory": above(own, (round) => round.left.anonymous - round.idle.anonymous) },
   }
 }

@@ -57,6 +57,11 @@ export class Metrics implements RoomMeter, ClientMeter {
     "How late a timer fired that fires four times a second",
     secondsBounds,
   )
+  readonly #idleCollectionSeconds = this.#spread(
+    "idle_collection_seconds",
+    "Time that one collection of memory took while nobody did anything",
+    secondsBounds,
+  )
   #exposition: Promise<Exposition> | null = null
 
   constructor(sources: GaugeSources) {
@@ -70,6 +75,16 @@ export class Metrics implements RoomMeter, ClientMeter {
       },
       ...gaugesOf(sources),
     )
+  }
+
+  /** Grows with whatever people do: they come, write, and show where they are. */
+  get activity(): number {
+    return this.#joins.value + this.#updatesReceived.value + this.#flushUpdates.count
+  }
+
+  /** How many logs were compacted, ever. */
+  get compactions(): number {
+    return this.#compactionSeconds.count
   }
 
   async read(): Promise<{ contentType: string; text: string }> {
@@ -129,6 +144,10 @@ export class Metrics implements RoomMeter, ClientMeter {
 
   delayed(milliseconds: number): void {
     this.#eventLoopDelay.observe(milliseconds / 1_000)
+  }
+
+  idleCollected(milliseconds: number): void {
+    this.#idleCollectionSeconds.observe(milliseconds / 1_000)
   }
 
   async #expose(): Promise<Exposition> {

@@ -81,6 +81,7 @@ export class RoomRegistry {
   readonly #sweeper: NodeJS.Timeout
   #loads = 0
   #unloads = 0
+  #rests = 0
   #sweeping = false
   #closing = false
 
@@ -119,6 +120,11 @@ export class RoomRegistry {
   /** How many rooms were unloaded, ever. */
   get unloads(): number {
     return this.#unloads
+  }
+
+  /** How often a living document was given up for its bytes, ever. */
+  get rests(): number {
+    return this.#rests
   }
 
   counts(): RoomCounts {
@@ -264,7 +270,9 @@ export class RoomRegistry {
     try {
       const stored = await this.#store.load(room.name)
       if (stored === null || stored.snapshot === null || stored.updates.length > 0) return
-      if (stored.sequence === room.sequence && room.mayRest(now)) room.rest(stored.snapshot)
+      if (stored.sequence !== room.sequence || !room.mayRest(now)) return
+      room.rest(stored.snapshot)
+      this.#rests += 1
     } catch (err) {
       this.#logger.warn({ event: "rest-failed", room: room.name, err }, "A room's document stays in memory")
     }

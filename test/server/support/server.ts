@@ -5,6 +5,7 @@ import { type Logger, pino } from "pino"
 import { onTestFinished } from "vitest"
 import type { Role } from "../../../protocol/role.ts"
 import { readConfig } from "../../../sync-server/config.ts"
+import type { IdleTiming } from "../../../sync-server/idle-collection.ts"
 import type { Store } from "../../../sync-server/store/store.ts"
 import type { ConnectionTiming } from "../../../sync-server/sync/connections.ts"
 import { type ServerEvents, SyncServer } from "../../../sync-server/sync-server.ts"
@@ -36,6 +37,7 @@ export async function startServer(
     logger?: Logger
     store?: Store
     timing?: ConnectionTiming
+    idleTiming?: IdleTiming
   } = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? temporaryFolder()
@@ -47,6 +49,7 @@ export async function startServer(
     ...(options.events === undefined ? {} : { events: options.events }),
     ...(options.store === undefined ? {} : { store: options.store }),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
+    ...(options.idleTiming === undefined ? {} : { idleTiming: options.idleTiming }),
   })
   const port = await server.start()
   const stop = () => server.drain()
