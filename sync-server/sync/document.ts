@@ -122,8 +122,15 @@ export class RoomDocument {
     return this.#take()
   }
 
-  /** Gives up the Y.Doc for its state as bytes. The state is taken on trust. */
+  /** Gives up the Y.Doc, or other bytes, for its state as these bytes. That they are this state is taken on trust. */
   rest(state: Uint8Array): void {
+    if (this.#bytes !== null) {
+      // Reading the state vector out of the same state once more would be most of what a newcomer costs.
+      this.#bytes = state
+      // They may be a view of the bytes that are given up.
+      this.#deletions = null
+      return
+    }
     this.#doc?.destroy()
     this.#doc = null
     this.#rest(state)

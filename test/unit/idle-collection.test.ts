@@ -11,7 +11,8 @@ class Server {
   canCollect = true
   collections = 0
   told = 0
-  readonly #start = performance.now()
+  /** Whole, so that sums are exact. */
+  readonly #start = Math.ceil(performance.now())
   readonly #collection = new IdleCollection({
     sources: { activity: () => this.activity, discarded: () => this.discarded },
     timing,

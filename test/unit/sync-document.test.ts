@@ -147,6 +147,23 @@ describe("a room's document", () => {
     expect(textOf(document.doc)).toBe("one two")
   })
 
+  test("is the same in other bytes of its state, and lets go of those it had", () => {
+    const { doc } = written([
+      { person: 0, place: 0, deletes: 0, text: "high water" },
+      { person: 1, place: 0, deletes: 5, text: "low" },
+    ])
+    const state = Y.encodeStateAsUpdate(doc)
+    const document = resting(state.slice())
+    const deletions = document.deletions().encoded.slice()
+    const others = state.slice()
+    document.rest(others)
+    expect(document.state()).toBe(others)
+    expect(document.stateVector()).toEqual(Y.encodeStateVector(doc))
+    expect(document.deletions().encoded).toEqual(deletions)
+    expect(document.apply([state])).toEqual({ merged: null, errors: [null], isPending: false })
+    expect(textOf(document.doc)).toBe(textOf(doc))
+  })
+
   test("tells of an entry of the log that is none, and keeps the others", () => {
     const doc = new Y.Doc()
     doc.getText("codemirror").insert(0, "whole")
