@@ -8,7 +8,7 @@ export interface Line {
 
 export interface Panel {
   title: string
-  /** Of the vertical axis. */
+  /** Of the vertical axis; empty: things are counted. */
   unit: string
   /** At most as many as there are colours. */
   lines: readonly Line[]
@@ -35,6 +35,12 @@ const top = 56
 const panelHeight = 150
 const panelGap = 62
 const plotWidth = width - left - right
+/** Of a line in a legend. */
+const sample = { width: 22, gap: 7 }
+/** Between one name of a legend and the next line. */
+const legendGap = 18
+/** Of letters in a legend. Which font it will be is not known here, so this is what a wide one takes. */
+const letterWidth = { narrow: 4.2, usual: 7.4, wide: 9.8 } as const
 
 export function chartSvg(chart: Chart): string {
   const xs = chart.panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x)))
@@ -64,7 +70,7 @@ function panelSvg(panel: Panel, y: number, x: { ticks: readonly number[]; unit: 
   const toX = (value: number): number => left + (value / (x.ticks.at(-1) ?? 1)) * plotWidth
   const toY = (value: number): number => bottom - (value / (yTicks.at(-1) ?? 1)) * panelHeight
   return [
-    `<text class="panel" x="${left}" y="${y - 12}">${escaped(`${panel.title}, ${panel.unit}`)}</text>`,
+    `<text class="panel" x="${left}" y="${y - 12}">${escaped([panel.title, panel.unit].filter((part) => part !== "").join(", "))}</text>`,
     ...legend(panel.lines, y - 12),
     ...yTicks.flatMap((value) => [
       `<line class="grid" x1="${left}" y1="${at(toY(value))}" x2="${left + plotWidth}" y2="${at(toY(value))}"/>`,
@@ -80,19 +86,27 @@ function panelSvg(panel: Panel, y: number, x: { ticks: readonly number[]; unit: 
   ].join("\n")
 }
 
-/** From right to left beside the panel's title. */
+/** At the right, beside the panel's title. Names begin at their lines, so that no font is too wide for the gap between them. */
 function legend(lines: readonly Line[], y: number): string[] {
-  let end = left + plotWidth
-  return lines
-    .map((line, index) => ({ line, index }))
-    .toReversed()
-    .flatMap(({ line, index }) => {
-      const text = `<text class="tick" x="${end}" y="${y}" text-anchor="end">${escaped(line.name)}</text>`
-      const start = end - line.name.length * 6.6 - 6
-      const stroke = `<line class="line c${index}" x1="${at(start - 22)}" y1="${y - 4}" x2="${at(start)}" y2="${y - 4}"/>`
-      end = start - 44
-      return [text, stroke]
-    })
+  const widths = lines.map(({ name }) => sample.width + sample.gap + textWidth(name))
+  const total = widths.reduce((sum, each) => sum + each, legendGap * (lines.length - 1))
+  let x = left + plotWidth - total
+  return lines.flatMap(({ name }, index) => {
+    const start = x
+    x += (widths[index] ?? 0) + legendGap
+    return [
+      `<line class="line c${index}" x1="${at(start)}" y1="${y - 4}" x2="${at(start + sample.width)}" y2="${y - 4}"/>`,
+      `<text class="tick" x="${at(start + sample.width + sample.gap)}" y="${y}">${escaped(name)}</text>`,
+    ]
+  })
+}
+
+function textWidth(text: string): number {
+  const widths = [...text].map((letter) => {
+    if (/[ ,.'fijlrt]/.test(letter)) return letterWidth.narrow
+    return /[A-Zmw]/.test(letter) ? letterWidth.wide : letterWidth.usual
+  })
+  return widths.reduce((sum, each) => sum + each, 0)
 }
 
 function path(points: Line["points"], toX: (x: number) => number, toY: (y: number) => number): string {
@@ -106,11 +120,11 @@ function path(points: Line["points"], toX: (x: number) => number, toY: (y: numbe
     .join("")
 }
 
-/** From 0 to at least `most`, in steps of 1, 2 or 5 times a power of ten, about `count` of them. */
+/** From 0 to at least `most`, in steps of 1, 2, 2.5 or 5 times a power of ten, about `count` of them. */
 function ticks(most: number, count: number): number[] {
   const rough = most / count
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power
   const steps = Math.ceil(most / step - 1e-9)
   return Array.from({ length: steps + 1 }, (_, index) => index * step)
 }

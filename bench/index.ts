@@ -37,6 +37,7 @@ const plan: Plan = {
   rounds: values.quick ? 1 : 5,
   minutes,
   only: values.only?.toLowerCase() ?? null,
+  images: values.docs ? new URL("../docs/images/", import.meta.url) : null,
   profiles: values.profile === undefined ? null : new ProfileFolder(values.profile),
   progress: (text) => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)

@@ -26,6 +26,8 @@ export interface Plan {
   readonly minutes: number
   /** Only servers in whose names this is, in small letters; null: all. For whoever works on one of them. */
   readonly only: string | null
+  /** Where pictures for docs/benchmarks.md are drawn; null: they are not for it. */
+  readonly images: URL | null
   /** Keeps where the servers' CPU time went; null: nobody asked. */
   readonly profiles: ProfileFolder | null
   /** Told what is being done now, for whoever waits. */

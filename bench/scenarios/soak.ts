@@ -1,5 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import * as Y from "yjs"
 import { type Chart, chartSvg, type Line } from "../chart.ts"
 import { manyhands, RunningServer } from "../contenders.ts"
@@ -22,7 +25,7 @@ const sampleMs = 5_000
 const settleMs = 15_000
 /** The last sixth may take so much more than the second, which is past the warming up. */
 const flat = 1.1
-const picture = new URL("../../docs/images/soak.svg", import.meta.url)
+const picture = "soak.svg"
 
 /** What the server was like at one moment; memory in MB, delays in milliseconds. */
 interface Sample {
@@ -56,12 +59,21 @@ export async function soak(plan: Plan): Promise<Report> {
   const server = await RunningServer.start(await manyhands.prepare())
   try {
     const soaked = await run(server, plan)
-    await mkdir(new URL(".", picture), { recursive: true })
-    await writeFile(picture, chartSvg(chartOf(soaked, minutes)))
-    return report(title, soaked)
+    return report(title, soaked, await drawn(chartOf(soaked, minutes), plan.images))
   } finally {
     await server.stop()
   }
+}
+
+/** Answers what leads to the picture: in the documents, or on this machine. */
+async function drawn(chart: Chart, images: URL | null): Promise<string> {
+  const folder = images ?? pathToFileURL(`${await mkdtemp(join(tmpdir(), "manyhands-bench-"))}/`)
+  const file = new URL(picture, folder)
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, chartSvg(chart))
+  return images === null
+    ? `The chart is in ${fileURLToPath(file)}.`
+    : `![Memory, rooms and delays over the time of the soak](images/${picture})`
 }
 
 async function run(server: RunningServer, plan: Plan): Promise<Soaked> {
@@ -141,7 +153,7 @@ async function sampleOf(server: RunningServer): Promise<Sample> {
   }
 }
 
-function report(title: string, { result, samples, idle, left, cpuShare }: Soaked): Report {
+function report(title: string, { result, samples, idle, left, cpuShare }: Soaked, chart: string): Report {
   const rows = (["rss", "own", "heap"] as const).map((key) => {
     const [second, last] = [sixth(samples, 1, (one) => one[key]), sixth(samples, 5, (one) => one[key])]
     return [
@@ -171,7 +183,7 @@ function report(title: string, { result, samples, idle, left, cpuShare }: Soaked
         ? `Descriptors are left: ${left.sockets} sockets and ${left.others} others, ${idle.sockets} and ${idle.others} before.`
         : "No descriptor is left.",
       `${result.updates} updates, all of them acknowledged, and the rooms hold what was written there; ${result.comebacks} lost connections and comebacks, ${result.visits} rooms opened and left, ${result.cursors} moved cursors, ${result.catchUps} times a reader that had read nothing for a while got everything. ${latencyText(result, samples)} The server used ${Math.round(cpuShare * 100)} % of a core, its clients ${Math.round(result.loadCpuShare * 100)} %.`,
-      "![Memory, rooms and delays over the time of the soak](images/soak.svg)",
+      chart,
     ],
     measures: {
       "soak/grown": grown,
@@ -221,7 +233,7 @@ function chartOf({ result, samples }: Soaked, length: number): Chart {
       },
       {
         title: "Rooms and descriptors",
-        unit: "number",
+        unit: "",
         lines: [
           line("open sockets", (sample) => sample.sockets),
           line("rooms in memory", (sample) => sample.rooms),
