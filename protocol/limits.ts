@@ -8,6 +8,13 @@ export const Limits = {
   frameMessages: 1024,
   /** A state vector: half a million clients, who have all written in one document. */
   stateVectorBytes: 4 * 1024 * 1024,
+  /**
+   * Structs and deleted ranges in one frame. What people wrote takes 13 bytes a piece and more, so that not even a frame of 64 MiB
+   * brings more; 32 million of the shortest would fit, and take 4 GB and half a minute where these take 1.4 GB and ten seconds.
+   */
+  updatePieces: 5_000_000,
+  /** Clients in the updates of one frame: as many as a state vector has room for. Each takes as much memory as four pieces. */
+  updateClients: 512 * 1024,
   /** One awareness frame: a name, a colour and a cursor are about 300 bytes; a crowd's answer is split. */
   awarenessBytes: 64 * 1024,
   /** Objects and arrays inside each other in an awareness state: a cursor needs 4; thousands overflow JSON's stack. */

@@ -19,6 +19,7 @@ import { emptyUpdate } from "../sync/empty-update.ts"
 import type { Room, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
 import type { RoomChange } from "../sync/telling.ts"
+import { checkPieces } from "../sync/update-pieces.ts"
 import { Backoff } from "./backoff.ts"
 import { isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
@@ -235,7 +236,9 @@ export class ReplicaLink implements Source, RoomObserver {
     try {
       if (!isBinary || !Buffer.isBuffer(data))
         throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
-      for (const message of readMessages(data)) this.#take(message)
+      const messages = readMessages(data)
+      checkPieces(messages)
+      for (const message of messages) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       this.#fail(error)

@@ -22,6 +22,7 @@ import { type DurableLevel, Receipts } from "./receipts.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
 import { shownName } from "./shown-name.ts"
+import { checkPieces } from "./update-pieces.ts"
 
 /** A socket that was challenged answers within this time or is dead. */
 const challengeMs = 2_000
@@ -199,7 +200,9 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     try {
       if (isBinary !== true || !Buffer.isBuffer(data))
         throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
-      for (const message of readMessages(data)) this.#take(message)
+      const messages = readMessages(data)
+      checkPieces(messages)
+      for (const message of messages) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       this.#context.logger.info(
