@@ -1,16 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as Y from "yjs"
 import { CloseCode } from "../../protocol/close-code.ts"
-import { parseRoomName } from "../../protocol/room-name.ts"
-import { decodeSegment } from "../../sync-server/history/segment.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
-import type { LogEntry } from "../../sync-server/store/store.ts"
 import { DiskControl, diskShim } from "../fixtures/disk-shim/disk-shim.ts"
 import { compare } from "./compare.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { ServerHome, type ServerProcess } from "./server-process.ts"
+import { storedHistory } from "./stored-history.ts"
 import { Writer } from "./writer.ts"
 import { WrittenRoom } from "./written-room.ts"
 
@@ -136,30 +133,11 @@ async function expectInvite(
     throw new Error(`A guest's invite for an hour was answered with ${outcome}, not ${wanted}`)
 }
 
-/** Answers how many entries there are. @throws Error when one is missing, out of order, or without a usable time */
 async function checkedHistory(folder: string, room: WrittenRoom): Promise<number> {
   const store = new LmdbStore(folder)
-  const doc = new Y.Doc()
   try {
-    const name = parseRoomName(room.name)
-    const segments = await store.segments(name)
-    const log = await store.readLog(name, async ({ slices }) => {
-      const entries: LogEntry[] = []
-      for await (const slice of slices) entries.push(...slice)
-      return entries
-    })
-    const entries = [...segments.flatMap(({ bytes }) => decodeSegment(bytes)), ...log]
-    for (const [index, { sequence, time, update }] of entries.entries()) {
-      if (sequence !== index + 1)
-        throw new Error(`Entry ${index + 1} of the history has the sequence ${sequence}`)
-      if (!Number.isSafeInteger(time) || time < 0) throw new Error(`Entry ${sequence} has the time ${time}`)
-      Y.applyUpdate(doc, update)
-    }
-    const faults = room.faults(doc)
-    if (faults.length > 0) throw new Error(`The history is not whole: ${faults.slice(0, 20).join("; ")}`)
-    return entries.length
+    return (await storedHistory(store, room)).length
   } finally {
-    doc.destroy()
     await store.close()
   }
 }

@@ -1,6 +1,7 @@
 /** `npm run faults -- NAME`: the fault loops of the tests, as long as one likes. The seed that they print repeats what they drew. */
 import { parseArgs } from "node:util"
 import { clockJumps, clockLine } from "./clock.ts"
+import { compactionKillsLine, killCompactions } from "./compaction-kills.ts"
 import { diskFaultLine, fullDisks, hangs, ioErrors, shimUnavailable } from "./disk-faults.ts"
 import { framesLine, malformedFrames } from "./frames.ts"
 import { killLine, killLoop } from "./kill-loop.ts"
@@ -26,6 +27,10 @@ interface Fault {
 
 const faults: Record<string, Fault> = {
   kill: { rounds: 1_000, run: async (run) => killLine(await killLoop(run)) },
+  "kill-compaction": {
+    rounds: 100,
+    run: async (run) => compactionKillsLine(await killCompactions(run)),
+  },
   "power-cut": {
     rounds: 20,
     unavailable: () => LoopDisk.unavailable(),

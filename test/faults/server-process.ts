@@ -60,9 +60,12 @@ export class ServerHome {
     return stdout.trim()
   }
 
-  /** Starts a server here; it may not listen yet. */
-  launch(environment: Readonly<Record<string, string>> = {}): ServerProcess {
-    const child = spawn(process.execPath, [entry], {
+  /** Starts a server here, the built one or another program; it may not listen yet. */
+  launch(
+    environment: Readonly<Record<string, string>> = {},
+    { program = entry }: { program?: string } = {},
+  ): ServerProcess {
+    const child = spawn(process.execPath, [program], {
       env: { ...this.#environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     })
@@ -92,7 +95,8 @@ export class ServerProcess {
     this.#child = child
     this.#token = token
     this.ended = new Promise((resolve) => {
-      child.once("exit", (code, signal) => resolve({ code, signal }))
+      // Not "exit": what it has printed is all here then.
+      child.once("close", (code, signal) => resolve({ code, signal }))
     })
     this.listening = new Promise((resolve, reject) => {
       const timer = setTimeout(

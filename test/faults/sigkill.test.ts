@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest"
+import { compactionKillsLine, killCompactions } from "./compaction-kills.ts"
 import { compare } from "./compare.ts"
 import { killLine, killLoop } from "./kill-loop.ts"
 import { freshSeed, SeededRandom } from "./seeded-random.ts"
@@ -7,12 +8,20 @@ import { Writer } from "./writer.ts"
 import { WrittenRoom } from "./written-room.ts"
 
 const rounds = 50
+const compactionRounds = 4
 
 test(`${rounds} times SIGKILL under load: the store opens, and nothing that was durable is lost`, async () => {
   const seed = freshSeed()
   const result = await killLoop({ rounds, seed })
   console.log(`${killLine(result)}; seed ${seed}`)
   expect(result.acknowledged).toBeGreaterThan(rounds)
+})
+
+test("SIGKILL while rooms in use are compacted: nothing durable is lost, and the history has no hole and no double", async () => {
+  const seed = freshSeed()
+  const result = await killCompactions({ rounds: compactionRounds, seed })
+  console.log(`${compactionKillsLine(result)}; seed ${seed}`)
+  expect(result.acknowledged).toBeGreaterThan(compactionRounds)
 })
 
 test("an update that waits for its predecessor is durable once it is acknowledged", async () => {
