@@ -6,6 +6,7 @@ import type { RoomName } from "../../protocol/room-name.ts"
 import type { AppendQueue } from "../store/append-queue.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { type AwarenessChange, RoomAwareness } from "./awareness.ts"
+import { batchesOf } from "./batches.ts"
 import { RoomDocument } from "./document.ts"
 import { isEmptyUpdate } from "./empty-update.ts"
 import { flushWindow } from "./flush-window.ts"
@@ -57,7 +58,8 @@ export interface RoomMeter {
 
 /**
  * One document, those who are in it, and its way to disk. Updates go to the inbox; a flush applies them in one transaction,
- * so that Yjs yields one merged update, which is framed once, sent to every member and appended to the log in the same turn.
+ * a great many in several, so that Yjs yields one merged update, which is framed once, sent to every member and appended to
+ * the log in the same turn.
  * What people show of themselves goes out with the same flush, in the same write.
  */
 export class Room {
@@ -211,11 +213,9 @@ export class Room {
     const start = performance.now()
     const inbox = this.#inbox
     this.#inbox = []
-    // What came from the host is kept apart from what goes there, or the link would send it back.
-    const changes = [
-      this.#apply(inbox.filter(({ source }) => source.isUpstream)),
-      this.#apply(inbox.filter(({ source }) => !source.isUpstream)),
-    ].filter((change) => change !== null)
+    const changes = batchesOf(inbox)
+      .map((batch) => this.#apply(batch))
+      .filter((change) => change !== null)
     this.#tell(changes, this.#awareness.takeChanges())
     const end = performance.now()
     this.#pace.done(start, end)
@@ -363,7 +363,6 @@ export class Room {
 
   /** Answers what it changed; null: nothing. */
   #apply(received: readonly Received[]): RoomChange | null {
-    if (received.length === 0) return null
     const applied = this.#applied(received)
     if (applied === null) return null
     const accepted = received.filter((_, index) => applied.errors[index] === null)

@@ -2,11 +2,21 @@ import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { Limits } from "../../protocol/limits.ts"
-import { HostState, writeAwarenessEntries } from "../../protocol/message.ts"
+import { HostState, writeAwarenessEntries, writeMessage } from "../../protocol/message.ts"
+import { batchUpdates } from "../../sync-server/sync/batches.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer } from "./support/server.ts"
 import { twoUpdates } from "./support/two-updates.ts"
 import { waitFor } from "./support/wait-for.ts"
+
+/** An update each. */
+function keystrokes(count: number): Uint8Array[] {
+  const doc = new Y.Doc()
+  const updates: Uint8Array[] = []
+  doc.on("update", (update: Uint8Array) => updates.push(update))
+  for (let index = 0; index < count; index += 1) doc.getText("codemirror").insert(index, "a")
+  return updates
+}
 
 describe("a room", () => {
   test("brings what one client writes to another, and keeps it over a restart", async () => {
@@ -82,6 +92,26 @@ describe("a room", () => {
     Y.applyUpdate(ada.doc, one)
     await ada.whenText("one two")
     await ben.whenText("one two")
+  })
+
+  test.each([
+    ["as it was typed", (updates: Uint8Array[]) => updates],
+    ["in the wrong order", (updates: Uint8Array[]) => updates.toReversed()],
+  ])("keeps what comes at once and takes several transactions, %s", async (_how, arranged) => {
+    const updates = keystrokes(2 * batchUpdates + 2)
+    const first = await startServer()
+    const token = await first.token("editor", "fast")
+    const ada = await new TestClient(first.wsUrl, { room: "fast", token, durable: 1 }).whenSynced()
+    const ben = await new TestClient(first.wsUrl, { room: "fast", token }).whenSynced()
+    ada.sent += updates.length
+    ada.sendRaw(Buffer.concat(arranged(updates).map((update) => writeMessage({ type: "update", update }))))
+    await ada.whenDurable()
+    await ben.whenText("a".repeat(updates.length))
+    await first.stop()
+
+    const second = await startServer({ dataDir: first.dataDir })
+    const cleo = new TestClient(second.wsUrl, { room: "fast", token })
+    await cleo.whenText("a".repeat(updates.length))
   })
 
   test("acknowledges a duplicate", async () => {

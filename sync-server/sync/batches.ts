@@ -1,0 +1,21 @@
+import type { Source } from "./source.ts"
+
+/**
+ * Updates that one transaction takes at most. Yjs joins what was typed in a row when the transaction ends, and until then
+ * every change moves all the pieces behind it: 20,000 edits in one transaction take six times as long as in a hundred.
+ */
+export const batchUpdates = 200
+
+/**
+ * What was received, in order, as it is applied: a transaction each. What came from the host is kept apart from what goes
+ * there, or the link would send it back.
+ */
+export function batchesOf<T extends { source: Source }>(received: readonly T[]): T[][] {
+  const batches: T[][] = []
+  const fromHost = received.filter(({ source }) => source.isUpstream)
+  const toHost = received.filter(({ source }) => !source.isUpstream)
+  for (const part of [fromHost, toHost])
+    for (let start = 0; start < part.length; start += batchUpdates)
+      batches.push(part.slice(start, start + batchUpdates))
+  return batches
+}
