@@ -62,7 +62,7 @@ export class Newcomers {
   #make(): Buffer {
     const start = performance.now()
     const frame = this.#encode()
-    this.#pace.done(start, performance.now())
+    this.#pace.done(start, performance.now() - start)
     this.#frame = frame
     return frame
   }

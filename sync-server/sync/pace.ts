@@ -34,9 +34,9 @@ export class Pace {
     return left < shortestWaitMs ? 0 : Math.floor(left)
   }
 
-  /** It was done from `start` to `end`, of `performance.now()`. */
-  done(start: number, end: number): void {
-    this.#cost += (end - start - this.#cost) * newest
+  /** It was done at `start`, of `performance.now()`, and cost so much. */
+  done(start: number, costMs: number): void {
+    this.#cost += (costMs - this.#cost) * newest
     this.#started = start
   }
 }
