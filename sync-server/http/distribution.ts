@@ -22,8 +22,14 @@ export class Distribution {
   observe(value: number): void {
     this.#sum += value
     this.#count += 1
-    const bucket = this.bounds.findIndex((bound) => value <= bound)
-    if (bucket !== -1) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
+    let bucket = 0
+    for (const bound of this.bounds) {
+      if (value <= bound) {
+        this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
+        return
+      }
+      bucket += 1
+    }
   }
 
   /** For each bound how many values were at most that. */

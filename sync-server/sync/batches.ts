@@ -11,6 +11,7 @@ export const batchUpdates = 200
  * there, or the link would send it back.
  */
 export function batchesOf<T extends { source: Source }>(received: readonly T[]): T[][] {
+  if (received.length === 1) return [[...received]]
   const batches: T[][] = []
   const fromHost = received.filter(({ source }) => source.isUpstream)
   const toHost = received.filter(({ source }) => !source.isUpstream)

@@ -15,6 +15,8 @@ export function frameOf(message: Message): Buffer {
       return syncFrame(SyncType.Step2, message.update)
     case "update":
       return syncFrame(SyncType.Update, message.update)
+    case "durable":
+      return durableFrame(message)
     default:
       return frameOfPayload(writeMessage(message))
   }
@@ -39,6 +41,16 @@ function syncFrame(type: number, bytes: Uint8Array): Buffer {
   frame[start] = MessageType.Sync
   frame[start + 1] = type
   frame.set(bytes, writeVarUint(frame, start + 2, bytes.length))
+  return frame
+}
+
+/** Each client gets its own for each of its updates. */
+function durableFrame({ count, host }: Message & { type: "durable" }): Buffer {
+  const hostBytes = host === null ? 0 : varUintBytes(host.state) + varUintBytes(host.waiting)
+  const { frame, start } = emptyFrame(1 + varUintBytes(count) + hostBytes, finalBinary)
+  frame[start] = MessageType.Durable
+  const end = writeVarUint(frame, start + 1, count)
+  if (host !== null) writeVarUint(frame, writeVarUint(frame, end, host.state), host.waiting)
   return frame
 }
 

@@ -216,7 +216,7 @@ export class Room {
     const batches = batchesOf(inbox)
     const changes = batches.map((batch) => this.#apply(batch)).filter((change) => change !== null)
     const applied = performance.now()
-    this.#tell(changes, this.#awareness.takeChanges())
+    this.#tell(changes, this.#awareness.hasChanges ? this.#awareness.takeChanges() : [])
     const end = performance.now()
     // Waiting longer would save tellings and transactions, but not the full ones.
     this.#pace.done(start, (applied - start) / Math.max(batches.length, 1) + end - applied)
@@ -429,7 +429,23 @@ export class Room {
   }
 
   #tell(changes: readonly RoomChange[], shown: readonly AwarenessChange[]): void {
-    if (changes.length === 0 && shown.length === 0) return
+    const [change] = changes
+    if (shown.length > 0 || changes.length > 1) this.#tellTogether(changes, shown)
+    else if (change !== undefined) this.#tellChange(change)
+  }
+
+  /** Most flushes of most rooms: one change, and one or two who hear of it. */
+  #tellChange(change: RoomChange): void {
+    let frame: Buffer | null = null
+    for (const member of this.#members.values()) {
+      if (change.sources.size === 1 && change.sources.has(member)) continue
+      frame ??= frameOf({ type: "update", update: change.update })
+      member.send(frame)
+    }
+    for (const observer of this.#observers) observer.updated?.(change)
+  }
+
+  #tellTogether(changes: readonly RoomChange[], shown: readonly AwarenessChange[]): void {
     const telling = new Telling(changes, shown)
     for (const member of this.#members.values()) {
       const frames = telling.framesFor(member)
