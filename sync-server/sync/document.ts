@@ -49,7 +49,7 @@ export class RoomDocument {
   /** The living document. Asking for it ends the rest. */
   get doc(): Y.Doc {
     if (this.#doc !== null) return this.#doc
-    const doc = new Y.Doc()
+    const doc = new QuietDoc()
     Y.applyUpdate(doc, this.#bytes ?? emptyUpdate)
     this.#doc = doc
     this.#bytes = null
@@ -175,8 +175,15 @@ export class RoomDocument {
   }
 }
 
+/** Yjs says seven things in every transaction, and makes three lists for each before it sees that nobody listens. */
+class QuietDoc extends Y.Doc {
+  override emit(...said: Parameters<Y.Doc["emit"]>): void {
+    if (this._observers.has(said[0])) super.emit(...said)
+  }
+}
+
 function restored(stored: StoredRoom, onDamaged: (cause: unknown) => void): Y.Doc {
-  const doc = new Y.Doc()
+  const doc = new QuietDoc()
   doc.transact(() => {
     if (stored.snapshot !== null) Y.applyUpdate(doc, stored.snapshot)
     for (const update of stored.updates) {
