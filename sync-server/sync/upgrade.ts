@@ -16,6 +16,7 @@ import { ClientSocket } from "./client-socket.ts"
 import { Connection, type ConnectionContext, type Throttle } from "./connection.ts"
 import type { Connections } from "./connections.ts"
 import { smallestCompressed } from "./deflate.ts"
+import { Intake } from "./intake.ts"
 import type { DurableLevel } from "./receipts.ts"
 import type { RoomHandle, RoomRegistry } from "./room-registry.ts"
 
@@ -166,6 +167,7 @@ export class Upgrade {
     stream.cork()
     this.#accept(inflates ? this.#deflating : this.#plain, knock, (socket) => {
       entered = true
+      if (knock.head.length === 0) Intake.open(socket, stream)
       this.#connections.add(new Connection({ ...guest, socket, stream, inflates, context: this.#context }))
       this.#meter.joined()
     })
