@@ -159,10 +159,9 @@ export class RoomDocument {
 
   /** Yjs tidies formatted text up in a transaction of its own, after the one that it was given. */
   #take(): Uint8Array | null {
-    const [first, ...more] = this.#captured
+    const captured = this.#captured
     this.#captured = []
-    if (first === undefined) return null
-    return more.length === 0 ? first : Y.mergeUpdates([first, ...more])
+    return captured.length > 1 ? Y.mergeUpdates(captured) : (captured[0] ?? null)
   }
 
   #holdsSurely(update: Uint8Array): boolean {

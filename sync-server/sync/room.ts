@@ -366,19 +366,18 @@ export class Room {
   #apply(received: readonly Received[]): RoomChange | null {
     const applied = this.#applied(received)
     if (applied === null) return null
-    const accepted = received.filter((_, index) => applied.errors[index] === null)
-    if (applied.isPending) {
+    const { merged, errors, isPending } = applied
+    // With what waited for a predecessor goes out what others sent before, which nobody was told of: then it is nobody's.
+    const sources = new Set<Source>()
+    for (const [index, { update, source }] of received.entries()) {
+      if (errors[index] !== null) continue
+      if (!isPending) sources.add(source)
       // Yjs tells nothing of an update that waits for its predecessor, so the log gets what came, as it came.
-      for (const { update, source } of accepted)
-        if (!isEmptyUpdate(update)) this.#append(update, authorsOf([source]))
-    } else if (applied.merged !== null) {
-      this.#append(applied.merged, authorsOf(accepted.map(({ source }) => source)))
+      else if (!isEmptyUpdate(update)) this.#append(update, authorsOf([source]))
     }
-    for (const [index, { source }] of received.entries()) this.#answer(source, applied.errors[index] ?? null)
-    if (applied.merged === null) return null
-    // With what waited for a predecessor goes out what others sent before, which nobody was told of.
-    const sources = new Set(applied.isPending ? [] : accepted.map(({ source }) => source))
-    return { update: applied.merged, sequence: this.#sequence, sources }
+    if (merged !== null && !isPending) this.#append(merged, authorsOf(sources))
+    for (const [index, { source }] of received.entries()) this.#answer(source, errors[index] ?? null)
+    return merged === null ? null : { update: merged, sequence: this.#sequence, sources }
   }
 
   /** Null when the document cannot be brought to life: then nothing was applied, and everybody is told so. */
@@ -468,8 +467,10 @@ export class Room {
   }
 }
 
-function authorsOf(sources: readonly Source[]): string[] {
-  return [...new Set(sources.map(({ author }) => author))].filter((author) => author !== "")
+function authorsOf(sources: Iterable<Source>): string[] {
+  const authors = new Set<string>()
+  for (const { author } of sources) if (author !== "") authors.add(author)
+  return [...authors]
 }
 
 function damaged(cause: unknown): AppError {

@@ -15,13 +15,12 @@ const leastClientBytes = 4
  * @throws AppError FRAME_LIMIT, or FRAME_TRUNCATED when one is no update
  */
 export function checkPieces(messages: readonly Message[]): void {
-  const updates = messages.flatMap((message) =>
-    message.type === "sync-step-2" || message.type === "update" ? [message.update] : [],
-  )
-  const bytes = updates.reduce((sum, update) => sum + update.length, 0)
+  let bytes = 0
+  for (const message of messages) if (bringsUpdate(message)) bytes += message.update.length
   const mayHaveClients = bytes > Limits.updateClients * leastClientBytes
   const mayHavePieces = bytes > Limits.updatePieces * leastPieceBytes
   if (!mayHaveClients && !mayHavePieces) return
+  const updates = messages.filter(bringsUpdate).map(({ update }) => update)
   try {
     checkClients(updates)
     if (mayHavePieces) countPieces(updates)
@@ -29,6 +28,10 @@ export function checkPieces(messages: readonly Message[]): void {
     if (cause instanceof AppError) throw cause
     throw new AppError("FRAME_TRUNCATED", "This is not a Yjs update", { cause })
   }
+}
+
+function bringsUpdate(message: Message): message is Message & { type: "sync-step-2" | "update" } {
+  return message.type === "sync-step-2" || message.type === "update"
 }
 
 function checkClients(updates: readonly Uint8Array[]): void {
