@@ -73,7 +73,6 @@ export class ReplicaLink implements Source, RoomObserver {
   /** Messages of the host that were given to the room, and those of them that it has taken; over all connections. */
   #given = 0
   #taken = 0
-  /** Whether the document waited for something when the last transaction began. */
 
   constructor(options: {
     room: Room

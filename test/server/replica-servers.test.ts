@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { describe, expect, test } from "vitest"
 import { HostState } from "../../protocol/message.ts"
+import { readMetric } from "./support/metrics.ts"
 import { inviteLink, joinedPair, room, startAgain, Window, whenAlike } from "./support/replicated.ts"
 import { startServer, temporaryFolder } from "./support/server.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -68,6 +70,49 @@ describe("a joined document", () => {
     above.write(", and back")
     await below.whenText("from the far end, and back")
     await below.whenSaved()
+  })
+})
+
+describe("computers that joined a document from each other in a ring", () => {
+  /** Each has joined from the one before it, and the first from the last. */
+  async function ring() {
+    const { host, joiner } = await joinedPair()
+    const third = await startServer()
+    await third.server.replicas.join(await inviteLink(joiner))
+    await host.server.replicas.join(await inviteLink(third))
+    return [host, joiner, third]
+  }
+
+  test("all have everything once, and then nothing goes round any more", async () => {
+    const servers = await ring()
+    const windows = await Promise.all(servers.map((server) => Window.open(server)))
+    for (let line = 0; line < 30; line += 1) {
+      for (const [who, window] of windows.entries()) window.write(`${who}:${line};`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(windows.map((window) => window.whenSaved()))
+    await whenAlike(...windows)
+    const text = windows[0]?.text.toString() ?? ""
+    expect(text).toHaveLength(windows.length * (10 * "0:0;".length + 20 * "0:10;".length))
+    const updates = () => Promise.all(servers.map((server) => readMetric(server, "updates_received_total")))
+    await whenStill(updates)
+  })
+
+  test("people are seen by all and are no ghosts when they have left, though they come and go quickly", async () => {
+    const servers = await ring()
+    const windows = await Promise.all(servers.map((server) => Window.open(server)))
+    for (let turn = 1; turn <= 10; turn += 1) {
+      const [guest, ...others] = await Promise.all(servers.map((server) => Window.open(server)))
+      for (const [who, window] of [guest, ...others].entries()) {
+        const clientId = turn * 10 + who
+        window?.sendAwareness([{ clientId, clock: turn, state: { user: { name: `Person ${clientId}` } } }])
+      }
+      if (turn % 2 === 0)
+        for (const window of windows) await window.whenPeople([0, 1, 2].map((who) => turn * 10 + who))
+      for (const window of [guest, ...others]) window?.close()
+    }
+    for (const window of windows) await window.whenPeople([])
+    await whenStill(() => Promise.all(windows.map(async ({ heard }) => heard.length)))
   })
 })
 
@@ -299,3 +344,14 @@ describe("people", () => {
     await above.whenPeople([])
   })
 })
+
+/** Resolves when the numbers were the same many times in a row. */
+async function whenStill(read: () => Promise<number[]>): Promise<void> {
+  const same: string[] = []
+  while (same.length < 20) {
+    const now = (await read()).join()
+    if (same[0] !== now) same.length = 0
+    same.push(now)
+    await delay(25)
+  }
+}
