@@ -18,6 +18,8 @@ const yWebsocketServer = fileURLToPath(
   new URL("src/server.js", import.meta.resolve("@y/websocket-server/package.json")),
 )
 const stopMs = 15_000
+/** Characters of its output that are shown of a server that failed. */
+const lastWords = 2_000
 
 export interface Contender {
   readonly name: string
@@ -183,6 +185,14 @@ export class RunningServer {
       })
     })
     if (child.pid === undefined) throw new Error("A server that listens has no process")
+    let said = ""
+    child.stdout.on("data", (text: string) => {
+      said = (said + text).slice(-lastWords)
+    })
+    child.on("exit", (code, signal) => {
+      if (code !== 0 && signal !== "SIGKILL")
+        console.error(`The server ended with ${code ?? signal}: ${said}`)
+    })
     const cpu = new CpuMeter(child.pid, inspectorPort)
     return new RunningServer(child, child.pid, { launch, readyLine, startedAt, cpu })
   }

@@ -153,7 +153,8 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
 
   challenge(): void {
     if (this.#challenge !== null) return
-    this.#challenge = setTimeout(() => this.#socket.terminate(), challengeMs)
+    const challenge = setTimeout(() => setImmediate(() => this.#giveUp(challenge)), challengeMs)
+    this.#challenge = challenge
     this.#socket.ping()
   }
 
@@ -345,6 +346,11 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     if (this.#state !== "paused") return
     this.#state = "open"
     this.#socket.resume()
+  }
+
+  /** A turn after the time is up: where this process stood still, the answer is here and only not read yet. */
+  #giveUp(challenge: NodeJS.Timeout): void {
+    if (this.#challenge === challenge) this.#socket.terminate()
   }
 
   #alive(): void {

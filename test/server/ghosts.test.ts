@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest"
+import { once } from "node:events"
+import { describe, expect, onTestFinished, test } from "vitest"
+import WebSocket from "ws"
 import { writeAwarenessEntries, writeMessage } from "../../protocol/message.ts"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { TestClient } from "./support/client.ts"
@@ -81,3 +83,30 @@ test("a client that is only listening is told something again and again, for y-w
   )
   expect(client.heard.slice(before).every(({ type }) => type === "awareness")).toBe(true)
 })
+
+test("whoever has answered in time stays, though the server stood still and reads the answer too late", async () => {
+  const server = await startServer()
+  const token = await server.token("editor", room)
+  const asked = new WebSocket(`${server.wsUrl}/${room}?token=${token}`)
+  onTestFinished(() => asked.terminate())
+  await once(asked, "open")
+  const face = (clock: number) => [{ clientId: 7, clock, state: { user: { name: "Ada" } } }]
+  asked.send(writeMessage({ type: "awareness", update: writeAwarenessEntries(face(1)) }))
+  const other = await new TestClient(server.wsUrl, { room, token }).whenSynced()
+  await waitFor(
+    () => other.awareness.has(7),
+    () => "the other sees Ada",
+  )
+  // `ws` has answered when it says that it was asked; from then on this process, and the server in it, stand still.
+  asked.once("ping", standStill)
+  other.sendAwareness(face(9))
+  await once(asked, "ping")
+  asked.ping()
+  await Promise.race([once(asked, "pong"), once(asked, "close")])
+  expect(asked.readyState).toBe(WebSocket.OPEN)
+})
+
+/** For longer than a socket that was challenged has time to answer. */
+function standStill(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_100)
+}
