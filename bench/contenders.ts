@@ -190,7 +190,8 @@ export class RunningServer {
       said = (said + text).slice(-lastWords)
     })
     child.on("exit", (code, signal) => {
-      if (code !== 0 && signal !== "SIGKILL")
+      // Whoever asked it to end knows why.
+      if (!child.killed && code !== 0 && signal !== "SIGKILL")
         console.error(`The server ended with ${code ?? signal}: ${said}`)
     })
     const cpu = new CpuMeter(child.pid, inspectorPort)
