@@ -10,16 +10,15 @@ import {
   HostState,
   type Message,
   readAwarenessEntries,
-  readMessages,
   writeMessage,
 } from "../../protocol/message.ts"
 import { mayWrite, type Role } from "../../protocol/role.ts"
 import { hasPending } from "../sync/document.ts"
 import { emptyUpdate } from "../sync/empty-update.ts"
+import { readFrame } from "../sync/read-frame.ts"
 import type { Room, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
 import type { RoomChange } from "../sync/telling.ts"
-import { checkPieces } from "../sync/update-pieces.ts"
 import { Backoff } from "./backoff.ts"
 import { isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
@@ -233,11 +232,7 @@ export class ReplicaLink implements Source, RoomObserver {
 
   #read(data: RawData, isBinary: boolean): void {
     try {
-      if (!isBinary || !Buffer.isBuffer(data))
-        throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
-      const messages = readMessages(data)
-      checkPieces(messages)
-      for (const message of messages) this.#take(message)
+      for (const message of readFrame(data, isBinary)) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       this.#fail(error)

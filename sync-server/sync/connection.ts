@@ -3,12 +3,7 @@ import type { Logger } from "pino"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
-import {
-  type Message,
-  readAwarenessEntries,
-  readMessages,
-  writeAwarenessEntries,
-} from "../../protocol/message.ts"
+import { type Message, readAwarenessEntries, writeAwarenessEntries } from "../../protocol/message.ts"
 import { mayWrite } from "../../protocol/role.ts"
 import type { Access } from "../access/tokens.ts"
 import type { Acknowledgements } from "./acknowledgements.ts"
@@ -18,11 +13,11 @@ import type { ClientSocket, SocketOwner } from "./client-socket.ts"
 import { isEmptyUpdate } from "./empty-update.ts"
 import { frameOf } from "./frame.ts"
 import { Outbox, type OutboxOwner } from "./outbox.ts"
+import { readFrame } from "./read-frame.ts"
 import { type DurableLevel, Receipts } from "./receipts.ts"
 import type { Member, Room } from "./room.ts"
 import type { RoomHandle } from "./room-registry.ts"
 import { shownName } from "./shown-name.ts"
-import { checkPieces } from "./update-pieces.ts"
 
 /** A socket that was challenged answers within this time or is dead. */
 const challengeMs = 2_000
@@ -199,11 +194,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#alive()
     if (this.#state === "left" || this.#socket.readyState !== this.#socket.OPEN) return
     try {
-      if (isBinary !== true || !Buffer.isBuffer(data))
-        throw new AppError("FRAME_TYPE_UNKNOWN", "Only binary frames are known here")
-      const messages = readMessages(data)
-      checkPieces(messages)
-      for (const message of messages) this.#take(message)
+      for (const message of readFrame(data, isBinary)) this.#take(message)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       this.#context.logger.info(

@@ -1,7 +1,7 @@
 import { type Message, MessageType, SyncType, writeMessage } from "../../protocol/message.ts"
 
 /** RFC 6455, 5.2: a final frame of binary data. */
-const finalBinary = 0x82
+export const finalBinary = 0x82
 /** RFC 6455, 5.2: lengths up to this stand in the second byte; 126 and 127 announce two or eight bytes more. */
 const longestShort = 125
 const longestMedium = 0xffff

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net"
 import type { ClientSocket } from "./client-socket.ts"
+import { finalBinary } from "./frame.ts"
 
-/** RFC 6455, 5.2: a final frame of binary data, without any extension. */
-const finalBinary = 0x82
+/** RFC 6455, 5.2. */
 const finalBit = 0x80
 const opcodeBits = 0x0f
 const firstControlOpcode = 0x8
