@@ -34,10 +34,7 @@ const quality = 5
 
 /** The entries in the order of their sequences. @throws RangeError when they are not, or are too many for one segment */
 export function encodeSegment(entries: readonly LogEntry[]): Uint8Array {
-  const plain = createEncoder()
-  writeVarUint(plain, entries.length)
-  for (const column of columnsOf(entries)) writeVarUint8Array(plain, column)
-  const unpacked = toUint8Array(plain)
+  const unpacked = unpackedOf(entries)
   if (unpacked.length > unpackedLimitBytes)
     throw new RangeError("These entries are too large for one segment")
   const rest = createEncoder()
@@ -60,6 +57,31 @@ export function decodeSegment(segment: Uint8Array): LogEntry[] {
   }
 }
 
+/** How many bytes there are once it is unpacked, as the segment itself has it; nothing of it is checked. @throws AppError HISTORY_DAMAGED */
+export function unpackedBytes(segment: Uint8Array): number {
+  try {
+    const reader = new FrameReader(segment)
+    reader.readVarUint()
+    reader.readVarUint()
+    return reader.readVarUint()
+  } catch (cause) {
+    throw new AppError("HISTORY_DAMAGED", "A part of the document's history is unreadable", { cause })
+  }
+}
+
+/** The long updates may be many megabytes, so they are copied once: to where they go. */
+function unpackedOf(entries: readonly LogEntry[]): Uint8Array {
+  const head = createEncoder()
+  writeVarUint(head, entries.length)
+  for (const column of columnsOf(entries)) writeVarUint8Array(head, column)
+  const long = entries.map(({ update }) => update).filter(({ length }) => length > shortBytes)
+  writeVarUint(
+    head,
+    long.reduce((sum, { length }) => sum + length, 0),
+  )
+  return Buffer.concat([toUint8Array(head), ...long])
+}
+
 function packed(bytes: Uint8Array): Uint8Array {
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: quality,
@@ -80,6 +102,7 @@ function unpacked(segment: Uint8Array): FrameReader {
   return new FrameReader(brotliDecompressSync(rest.readRest(), { maxOutputLength: Math.max(length, 1) }))
 }
 
+/** All but the last, with the long updates. */
 function columnsOf(entries: readonly LogEntry[]): Uint8Array[] {
   const [sequences, forward, back, lengths] = [
     createEncoder(),
@@ -98,7 +121,7 @@ function columnsOf(entries: readonly LogEntry[]): Uint8Array[] {
   }
   const updates = entries.map(({ update }) => update)
   const columns = [sequences, forward, back, authorsOf(entries), lengths].map(toUint8Array)
-  return [...columns, shortOf(updates), longOf(updates)]
+  return [...columns, shortOf(updates)]
 }
 
 /** People write for a while, so the lists are few and each is written once. */
@@ -136,10 +159,6 @@ function shortOf(updates: readonly Uint8Array[]): Uint8Array {
     }
   }
   return column
-}
-
-function longOf(updates: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(updates.filter(({ length }) => length > shortBytes))
 }
 
 /** For each short length the places at which it stands. */

@@ -107,7 +107,7 @@ export class CompactionJob {
     return this.#entries
   }
 
-  /** Of the entries. */
+  /** Of the entries' updates. */
   get bytes(): number {
     return this.#bytes
   }
@@ -115,7 +115,7 @@ export class CompactionJob {
   add(entries: readonly LogEntry[]): void {
     const rows = writeEntryRows(entries)
     this.#entries += entries.length
-    this.#bytes += rows.length
+    for (const { update } of entries) this.#bytes += update.length
     post(this.#worker, { type: "entries", rows }, [rows])
   }
 

@@ -4,8 +4,17 @@ import type { RoomName } from "../../protocol/room-name.ts"
 import { type CompactionJob, CompactionThread } from "./compaction-thread.ts"
 import type { Compaction, Store } from "./store.ts"
 
-/** Of a larger log only the beginning is compacted at once: single keys take twenty times as much memory. */
-const logBytes = 16 * 1024 * 1024
+/** Of a larger log only the beginning is compacted at once: single keys take forty times as much memory as they have bytes. */
+export const compactedBytes = 8 * 1024 * 1024
+
+/** What a room is to know. */
+export interface CompactedLog {
+  snapshot: Uint8Array
+  /** The sequence that the snapshot goes up to. */
+  through: number
+  /** Of the updates that were in the log and are not any more. */
+  logBytes: number
+}
 
 /** What a compaction did, for the metrics. */
 export interface Compacted {
@@ -52,11 +61,11 @@ export class Compactor {
   }
 
   /**
-   * One room at a time, in the order of the calls. Answers the snapshot and the sequence that it goes up to; null when there was
-   * nothing to do, or `close` came first.
+   * One room at a time, in the order of the calls. Of a log above `compactedBytes` a part is left. Null when there was nothing
+   * to do, or `close` came first.
    * @throws AppError STORE_COMPACT, STORE_FULL, STORE_WRITE; the log is whole then.
    */
-  compact(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
+  compact(room: RoomName): Promise<CompactedLog | null> {
     const compact = () => this.#watched(room)
     const compacted = this.#tail.then(compact)
     this.#tail = compacted.catch(() => undefined) // whoever called hears of it
@@ -70,7 +79,7 @@ export class Compactor {
     await this.#tail
   }
 
-  async #watched(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
+  async #watched(room: RoomName): Promise<CompactedLog | null> {
     this.#isCompacting = true
     try {
       return await this.#compact(room)
@@ -82,7 +91,7 @@ export class Compactor {
     }
   }
 
-  async #compact(room: RoomName): Promise<{ snapshot: Uint8Array; through: number } | null> {
+  async #compact(room: RoomName): Promise<CompactedLog | null> {
     if (this.#closed) return null
     const start = performance.now()
     const job = await this.#begin(room)
@@ -95,7 +104,7 @@ export class Compactor {
     const compacted = { room, entries: job.entries, bytes: snapshot.length, milliseconds }
     this.#logger.debug({ event: "compacted", ...compacted }, "A room's log was compacted")
     this.#onCompacted(compacted)
-    return { snapshot, through }
+    return { snapshot, through, logBytes: job.bytes }
   }
 
   /** Gives the room's log to the thread; null when there is none. */
@@ -107,7 +116,7 @@ export class Compactor {
         if (this.#closed) return null
         job ??= this.#thread.begin(snapshot, last)
         job.add(slice)
-        if (job.bytes > logBytes) break
+        if (job.bytes > compactedBytes) break
       }
       return job
     })

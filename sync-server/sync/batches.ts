@@ -1,10 +1,5 @@
+import { batchUpdates } from "../store/apply-log.ts"
 import type { Source } from "./source.ts"
-
-/**
- * Updates that one transaction takes at most. Yjs joins what was typed in a row when the transaction ends, and until then
- * every change moves all the pieces behind it: 20,000 edits in one transaction take six times as long as in a hundred.
- */
-export const batchUpdates = 200
 
 /**
  * What was received, in order, as it is applied: a transaction each. What came from the host is kept apart from what goes

@@ -1,5 +1,6 @@
 import * as Y from "yjs"
 import { AppError } from "../../protocol/errors.ts"
+import { applyLog } from "../store/apply-log.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { Deletions } from "./deletions.ts"
 import { emptyUpdate } from "./empty-update.ts"
@@ -183,16 +184,7 @@ class QuietDoc extends Y.Doc {
 
 function restored(stored: StoredRoom, onDamaged: (cause: unknown) => void): Y.Doc {
   const doc = new QuietDoc()
-  doc.transact(() => {
-    if (stored.snapshot !== null) Y.applyUpdate(doc, stored.snapshot)
-    for (const update of stored.updates) {
-      try {
-        Y.applyUpdate(doc, update)
-      } catch (cause) {
-        onDamaged(cause)
-      }
-    }
-  })
+  applyLog(doc, stored, onDamaged)
   return doc
 }
 

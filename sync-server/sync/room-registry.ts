@@ -12,6 +12,8 @@ const lingerMs = 2_000
 const sweepMs = 5_000
 /** A log of this many entries is compacted while the room is in use: so long a load takes at most, whatever the history. */
 const longLogEntries = 2_000
+/** And one of this size, if the snapshot is no larger: a room that is never quiet is compacted too, however large its updates. */
+export const longLogBytes = 8 * 1024 * 1024
 /** Where nobody edits, a log of this many entries is compacted, */
 const shortLogEntries = 500
 /** or one of this size in relation to its snapshot, so that what is written for it is a few times what people wrote; */
@@ -163,7 +165,7 @@ export class RoomRegistry {
     this.#sweeping = true
     for (const room of this.rooms) {
       if (this.#closing) break
-      if (room.logLength >= longLogEntries) await this.#compactInUse(room)
+      if (isLong(room)) await this.#compact(room.name)
       if (room.mayRest(now)) await this.#rest(room, now)
     }
     this.#sweeping = false
@@ -264,7 +266,7 @@ export class RoomRegistry {
   }
 
   async #rest(room: Room, now: number): Promise<void> {
-    if (isWorthCompacting(room)) await this.#compactInUse(room)
+    if (isWorthCompacting(room)) await this.#compact(room.name)
     // What is left in the log is little beside a large document: not worth writing that again.
     if (room.logLength > 0) return
     try {
@@ -278,24 +280,25 @@ export class RoomRegistry {
     }
   }
 
-  async #compactInUse(room: Room): Promise<void> {
-    const compacted = await this.#compact(room.name)
-    if (compacted !== null) room.compacted(compacted.through, compacted.snapshot.length)
-  }
-
   /** By its name alone: many may wait for their turn, and an unloaded room that waited with its document would be held in memory. */
-  async #compact(name: RoomName): ReturnType<Compactor["compact"]> {
+  async #compact(name: RoomName): Promise<void> {
     try {
-      return await this.#compactor.compact(name)
+      const compacted = await this.#compactor.compact(name)
+      const entry = this.#entries.get(name)
+      if (compacted !== null && entry?.name === "live") entry.room.compacted(compacted)
     } catch (err) {
       // Nothing is lost: the log is whole, and the next time it is tried again.
       this.#logger.warn(
         { event: "compaction-failed", room: name, err },
         "A room's log could not be compacted",
       )
-      return null
     }
   }
+}
+
+function isLong(room: Room): boolean {
+  const { log, snapshot } = room.storedBytes
+  return room.logLength >= longLogEntries || (log >= longLogBytes && log >= snapshot)
 }
 
 function isWorthCompacting(room: Room): boolean {

@@ -4,6 +4,7 @@ import { AppError } from "../../protocol/errors.ts"
 import { type AwarenessEntry, type HostReport, HostState } from "../../protocol/message.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { AppendQueue } from "../store/append-queue.ts"
+import type { CompactedLog } from "../store/compaction.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { type AwarenessChange, RoomAwareness } from "./awareness.ts"
 import { batchesOf } from "./batches.ts"
@@ -310,11 +311,12 @@ export class Room {
     return new Promise((resolve) => this.#durableWaiters.push({ sequence: this.#sequence, resolve }))
   }
 
-  /** The log up to `sequence` is in a snapshot of this size now. */
-  compacted(sequence: number, snapshotBytes: number): void {
-    this.#compacted = sequence
-    this.#snapshotBytes = snapshotBytes
-    this.#logBytes = 0
+  /** The log, or the beginning of it, is in a snapshot now. One that was there when the room was loaded is no news. */
+  compacted({ through, snapshot, logBytes }: CompactedLog): void {
+    if (through <= this.#compacted) return
+    this.#compacted = through
+    this.#snapshotBytes = snapshot.length
+    this.#logBytes = through === this.#sequence ? 0 : Math.max(0, this.#logBytes - logBytes)
   }
 
   /** Whether nobody has changed the document for a while, and nobody in here looks into it. */

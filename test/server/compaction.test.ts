@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest"
 import * as Y from "yjs"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { decodeSegment } from "../../sync-server/history/segment.ts"
-import { type Compacted, Compactor } from "../../sync-server/store/compaction.ts"
+import { smallHistoryBytes, smallSegmentBytes } from "../../sync-server/store/compacted-log.ts"
+import { type Compacted, Compactor, compactedBytes } from "../../sync-server/store/compaction.ts"
 import { CompactionThread } from "../../sync-server/store/compaction-thread.ts"
 import { LmdbStore } from "../../sync-server/store/lmdb-store.ts"
 import { MemoryStore } from "../../sync-server/store/memory-store.ts"
@@ -37,6 +38,13 @@ function typed(words: string): Uint8Array[] {
   doc.on("update", (update: Uint8Array) => updates.push(update))
   for (const [index, letter] of [...words].entries()) doc.getText(textName).insert(index, letter)
   return updates
+}
+
+/** Somebody pastes about so many letters at once. */
+function pasted(bytes: number): Uint8Array {
+  const doc = new Y.Doc()
+  doc.getText(textName).insert(0, "pasted ".repeat(Math.ceil(bytes / 7)).slice(0, bytes))
+  return Y.encodeStateAsUpdate(doc)
 }
 
 function logOf(updates: readonly Uint8Array[], first = 1): RoomUpdate[] {
@@ -76,7 +84,7 @@ describe("a compaction", () => {
     const { compactor, done } = compactorOn(store)
     const compacted = await compactor.compact(room)
     const stored = await store.load(room)
-    expect(compacted).toEqual({ snapshot: stored?.snapshot, through: 5 })
+    expect(compacted).toMatchObject({ snapshot: stored?.snapshot, through: 5 })
     expect(stored).toMatchObject({ updates: [], sequence: 5 })
     expect(await textOf(store)).toBe("Hello")
     expect((await historyOf(store)).map(({ sequence, authors }) => ({ sequence, authors }))).toEqual(
@@ -120,6 +128,37 @@ describe("a compaction", () => {
     expect((await historyOf(store)).map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: 14 }, (_, index) => index + 1),
     )
+  })
+
+  test.each([
+    { holds: "up to four megabytes", bytes: smallHistoryBytes - 1_000, segments: [1] },
+    { holds: "more, however small they are when packed", bytes: smallHistoryBytes + 1, segments: [1, 2] },
+  ])("adds to a last segment of $holds: $segments", async ({ bytes, segments }) => {
+    const store = new MemoryStore()
+    const { compactor } = compactorOn(store)
+    await store.append(logOf([pasted(bytes)]))
+    await compactor.compact(room)
+    const [first] = await store.segments(room)
+    expect(first?.bytes.length).toBeLessThan(smallSegmentBytes)
+    await store.append(logOf(typed("!"), 2))
+    await compactor.compact(room)
+    expect((await store.segments(room)).map((segment) => segment.first)).toEqual(segments)
+    expect((await historyOf(store)).map(({ sequence }) => sequence)).toEqual([1, 2])
+  })
+
+  test.each([
+    { begins: "with no more than one takes at once", bytes: compactedBytes - 1_000, left: 0 },
+    { begins: "with more than that", bytes: compactedBytes, left: 1 },
+  ])("of a log that begins $begins leaves $left of its updates", async ({ bytes, left }) => {
+    const store = new LmdbStore(temporaryFolder())
+    onTestFinished(() => store.close())
+    const updates = [pasted(bytes), pasted(100)]
+    await store.append(logOf(updates))
+    const { compactor } = compactorOn(store)
+    const compacted = await compactor.compact(room)
+    const kept = updates.slice(0, updates.length - left)
+    expect(compacted?.logBytes).toBe(kept.reduce((sum, { length }) => sum + length, 0))
+    expect((await store.load(room))?.updates).toEqual(updates.slice(kept.length))
   })
 
   test("keeps what waits for a predecessor, insertions and deletions, until that comes", async () => {

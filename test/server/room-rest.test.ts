@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test } from "vitest"
 import * as Y from "yjs"
 import { parseRoomName } from "../../protocol/room-name.ts"
+import { longLogBytes } from "../../sync-server/sync/room-registry.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer, type TestServer } from "./support/server.ts"
 import { twoUpdates } from "./support/two-updates.ts"
@@ -93,6 +94,29 @@ describe("a document that nobody edits", () => {
     await goQuiet(server)
     expect(handle.room.logLength).toBe(0)
     handle.release()
+  })
+})
+
+describe("a document that is never quiet", () => {
+  test.each([
+    { size: "that is large", bytes: longLogBytes, isCompacted: true },
+    { size: "that is not quite", bytes: longLogBytes - 10_000, isCompacted: false },
+  ])("is compacted when it has a log $size: $isCompacted", async ({ bytes, isCompacted }) => {
+    const server = await startServer()
+    const writer = await join(server, "busy")
+    const pastes = 10
+    for (let paste = 0; paste < pastes; paste += 1) {
+      writer.text.delete(0, writer.text.length)
+      writer.text.insert(0, "x".repeat(Math.ceil(bytes / pastes)))
+      await writer.whenDurable()
+    }
+    const { registry } = server.server
+    const handle = await registry.acquire(parseRoomName("busy"))
+    onTestFinished(() => handle.release())
+    await registry.sweep(performance.now())
+    expect(handle.room.logLength === 0).toBe(isCompacted)
+    expect(handle.room.storedBytes.log === 0).toBe(isCompacted)
+    expect(handle.room.isResting).toBe(false)
   })
 })
 

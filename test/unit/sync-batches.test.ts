@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { batchesOf, batchUpdates } from "../../sync-server/sync/batches.ts"
+import { batchUpdates } from "../../sync-server/store/apply-log.ts"
+import { batchesOf } from "../../sync-server/sync/batches.ts"
 
 const client = { isUpstream: false, author: "" }
 const host = { isUpstream: true, author: "" }
