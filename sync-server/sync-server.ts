@@ -25,6 +25,9 @@ import { Connections, type ConnectionTiming } from "./sync/connections.ts"
 import { RoomRegistry } from "./sync/room-registry.ts"
 import { Upgrade } from "./sync/upgrade.ts"
 
+/** Each leaves what its handshake was made of; so much of that is worth a collection when all is quiet. */
+export const joinsWorthCollecting = 100
+
 /** What the embedding process wants to know as it happens. */
 export interface ServerEvents {
   fileStatus(status: FileStatus): void
@@ -174,7 +177,11 @@ export class SyncServer {
     this.#idleCollection = new IdleCollection({
       sources: {
         activity: () => this.registry.loads + this.#metrics.activity,
-        discarded: () => this.registry.unloads + this.registry.rests + this.#metrics.compactions,
+        discarded: () =>
+          this.registry.unloads +
+          this.registry.rests +
+          this.#metrics.compactions +
+          Math.floor(this.#metrics.joins / joinsWorthCollecting),
       },
       onCollected: (milliseconds) => {
         this.#metrics.idleCollected(milliseconds)

@@ -82,6 +82,11 @@ export class Metrics implements RoomMeter, ClientMeter {
     return this.#joins.value + this.#updatesReceived.value + this.#flushUpdates.count
   }
 
+  /** How many clients were let in, ever. */
+  get joins(): number {
+    return this.#joins.value
+  }
+
   /** How many logs were compacted, ever. */
   get compactions(): number {
     return this.#compactionSeconds.count

@@ -1,4 +1,7 @@
-import { expect, test } from "vitest"
+import { once } from "node:events"
+import { expect, onTestFinished, test } from "vitest"
+import { WebSocket } from "ws"
+import { joinsWorthCollecting } from "../../sync-server/sync-server.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer, type TestServer } from "./support/server.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -31,6 +34,35 @@ test("a server whose rooms have gone collects their memory once nobody writes an
   await writer.whenDurable()
   const reader = await join(server, "written")
   await reader.whenText(writer.text.toString())
+})
+
+test("a crowd that came and only reads leaves its handshakes behind, and those are collected; a few are not worth it", async () => {
+  const server = await startServer({ idleTiming: { lookMs: 10, quietMs: 50, betweenMs: 0 } })
+  const token = await server.token("viewer", "read")
+  const sockets: WebSocket[] = []
+  onTestFinished(() => {
+    for (const socket of sockets) socket.terminate()
+  })
+  const enter = async (): Promise<void> => {
+    const socket = new WebSocket(`${server.wsUrl}/read?token=${token}`)
+    sockets.push(socket)
+    await once(socket, "open")
+  }
+  for (let joins = 1; joins < joinsWorthCollecting; joins += 1) await enter()
+  let looks = 0
+  await waitFor(
+    async () => {
+      expect(await collections(server)).toBe(0)
+      looks += 1
+      return looks > 100
+    },
+    () => "it was looked at often enough",
+  )
+  await enter()
+  await waitFor(
+    async () => (await collections(server)) > 0,
+    () => "memory is collected",
+  )
 })
 
 async function join(server: TestServer, room: string): Promise<TestClient> {
