@@ -8,6 +8,8 @@ import { Room, type RoomMeter } from "./room.ts"
 
 /** A room without users stays this long: a page that reloads, or a tab that is switched, finds it warm. */
 const lingerMs = 2_000
+/** So many of them at most, of those that were left last: a crowd that passes through would else leave a heap that has to hold all of it. */
+export const mostLingering = 1_000
 /** How often rooms are looked at: whether they may rest, and whether their log has grown long. */
 const sweepMs = 5_000
 /** A log of this many entries is compacted while the room is in use: so long a load takes at most, whatever the history. */
@@ -80,6 +82,8 @@ export class RoomRegistry {
   readonly #meter: RoomMeter
   readonly #attach: (room: Room) => Promise<void>
   readonly #entries = new Map<RoomName, Entry>()
+  /** Rooms without users, the one that was left first at the beginning. */
+  readonly #lingering = new Set<LiveEntry>()
   readonly #sweeper: NodeJS.Timeout
   #loads = 0
   #unloads = 0
@@ -221,8 +225,7 @@ export class RoomRegistry {
   }
 
   #use(entry: LiveEntry): RoomHandle {
-    if (entry.linger !== null) clearTimeout(entry.linger)
-    entry.linger = null
+    this.#endLinger(entry)
     entry.users += 1
     return new UsedRoom(entry, this.#onReleased)
   }
@@ -236,20 +239,32 @@ export class RoomRegistry {
   #lingerWhenUnused(name: RoomName): void {
     const entry = this.#entries.get(name)
     if (entry?.name !== "live" || entry.users > 0 || this.#closing) return
+    this.#endLinger(entry)
+    entry.linger = setTimeout(() => void this.#unloadOnceDurable(entry), lingerMs)
+    this.#lingering.add(entry)
+    if (this.#lingering.size <= mostLingering) return
+    const [leftFirst] = this.#lingering
+    if (leftFirst === undefined) return
+    this.#lingering.delete(leftFirst)
+    void this.#unloadOnceDurable(leftFirst)
+  }
+
+  #endLinger(entry: LiveEntry): void {
     if (entry.linger !== null) clearTimeout(entry.linger)
-    entry.linger = setTimeout(() => void this.#unloadOnceDurable(name, entry), lingerMs)
+    entry.linger = null
+    this.#lingering.delete(entry)
   }
 
   /** While the disk refuses, the room stays and goes on serving from memory. */
-  async #unloadOnceDurable(name: RoomName, entry: LiveEntry): Promise<void> {
-    const timer = entry.linger
-    await entry.room.whenDurable()
-    if (entry.linger === timer && entry.users === 0 && this.#entries.get(name) === entry)
-      await this.#unload(name, entry)
+  async #unloadOnceDurable(entry: LiveEntry): Promise<void> {
+    const { linger, room } = entry
+    await room.whenDurable()
+    if (entry.linger === linger && entry.users === 0 && this.#entries.get(room.name) === entry)
+      await this.#unload(room.name, entry)
   }
 
   #unload(name: RoomName, entry: LiveEntry): Promise<void> {
-    if (entry.linger !== null) clearTimeout(entry.linger)
+    this.#endLinger(entry)
     const gone = this.#finish(entry.room).finally(() => {
       this.#unloads += 1
       this.#entries.delete(name)

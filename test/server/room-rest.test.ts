@@ -1,10 +1,11 @@
 import { describe, expect, onTestFinished, test } from "vitest"
 import * as Y from "yjs"
 import { parseRoomName } from "../../protocol/room-name.ts"
-import { longLogBytes } from "../../sync-server/sync/room-registry.ts"
+import { longLogBytes, mostLingering } from "../../sync-server/sync/room-registry.ts"
 import { TestClient } from "./support/client.ts"
 import { startServer, type TestServer } from "./support/server.ts"
 import { twoUpdates } from "./support/two-updates.ts"
+import { waitFor } from "./support/wait-for.ts"
 
 /** Later than any document goes on living without a change. */
 const longAfterMs = 60_000
@@ -95,6 +96,26 @@ describe("a document that nobody edits", () => {
     expect(handle.room.logLength).toBe(0)
     handle.release()
   })
+})
+
+test("rooms that were left stay for those who come back, but only so many of them: the one left first goes", async () => {
+  const { registry } = (await startServer()).server
+  const names = Array.from({ length: mostLingering + 1 }, (_, index) => parseRoomName(`room ${index}`))
+  const handles = await Promise.all(names.map((name) => registry.acquire(name)))
+  for (const handle of handles.slice(1)) handle.release()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(registry.unloads).toBe(0)
+  // Used again and left again, so now it is the last.
+  const again = await registry.acquire(parseRoomName("room 1"))
+  again.release()
+  handles[0]?.release()
+  await waitFor(
+    () => registry.unloads > 0,
+    () => "a room has gone",
+  )
+  expect(registry.unloads).toBe(1)
+  const kept = new Set(registry.rooms.map(({ name }) => name))
+  expect(names.filter((name) => !kept.has(name))).toEqual(["room 2"])
 })
 
 describe("a document that is never quiet", () => {
