@@ -8,6 +8,8 @@ export const ErrorCode = {
   FRAME_TEXT_INVALID: "A text in a frame is not valid UTF-8 or not valid JSON",
   FRAME_TYPE_UNKNOWN: "A frame has a message type that this version does not know",
   FRAME_LIMIT: "A frame is larger than its limit",
+  MERGE_LATER: "A change was made without knowledge of so much that only a part of it is taken at once",
+  MERGE_LIMIT: "A change was made without knowledge of more of a document than can be merged",
   ROOM_NAME_INVALID: "A room name is empty, longer than 512 bytes, reserved or not decodable",
   INVITE_LINK_INVALID: "A text is not an invite link",
   TOKEN_INVALID: "A token is missing, malformed, wrongly signed or expired",

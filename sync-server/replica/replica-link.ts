@@ -336,7 +336,7 @@ export class ReplicaLink implements Source, RoomObserver {
   #fail(error: AppError): void {
     this.#logger.warn(
       { event: "replica-broken", code: error.code, err: error },
-      "The host sends what cannot be read",
+      "What the host sent was not taken",
     )
     this.#socket?.terminate()
   }

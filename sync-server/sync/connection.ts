@@ -142,8 +142,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
       { event: "update-rejected", room: this.#room.name, err: error },
       "A client's update was not taken",
     )
-    if (error.code === "STORE_DAMAGED") this.close(CloseCode.Overloaded, error.message)
-    else this.close(CloseCode.Malformed, "not a Yjs update")
+    this.close(mayPass(error) ? CloseCode.Overloaded : CloseCode.Malformed, error.message)
   }
 
   challenge(): void {
@@ -360,4 +359,9 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#room.leave(this)
     this.#handle.release()
   }
+}
+
+/** Whether it may be taken when the client comes back with it. */
+function mayPass({ code }: AppError): boolean {
+  return code === "STORE_DAMAGED" || code === "MERGE_LATER"
 }

@@ -4,6 +4,7 @@ import { applyLog } from "../store/apply-log.ts"
 import type { StoredRoom } from "../store/store.ts"
 import { Deletions } from "./deletions.ts"
 import { emptyUpdate } from "./empty-update.ts"
+import { QuietDoc } from "./quiet-doc.ts"
 import { checkClaims } from "./update-claims.ts"
 
 /** What became of a batch of updates. */
@@ -51,7 +52,8 @@ export class RoomDocument {
   get doc(): Y.Doc {
     if (this.#doc !== null) return this.#doc
     const doc = new QuietDoc()
-    Y.applyUpdate(doc, this.#bytes ?? emptyUpdate)
+    const bytes = this.#bytes ?? emptyUpdate
+    doc.scans.whileLoading(() => Y.applyUpdate(doc, bytes))
     this.#doc = doc
     this.#bytes = null
     this.#capture(doc)
@@ -175,25 +177,22 @@ export class RoomDocument {
   }
 }
 
-/** Yjs says seven things in every transaction, and makes three lists for each before it sees that nobody listens. */
-class QuietDoc extends Y.Doc {
-  override emit(...said: Parameters<Y.Doc["emit"]>): void {
-    if (this._observers.has(said[0])) super.emit(...said)
-  }
-}
-
 function restored(stored: StoredRoom, onDamaged: (cause: unknown) => void): Y.Doc {
   const doc = new QuietDoc()
-  applyLog(doc, stored, onDamaged)
+  doc.scans.whileLoading(() => applyLog(doc, stored, onDamaged))
   return doc
 }
 
 function applyOne(doc: Y.Doc, update: Uint8Array): AppError | null {
+  const { pendingStructs } = doc.store
   try {
     checkClaims(update)
     Y.applyUpdate(doc, update)
     return null
   } catch (cause) {
+    // Yjs takes out what waits for a predecessor before it tries it again.
+    doc.store.pendingStructs ??= pendingStructs
+    if (cause instanceof AppError) return cause
     return new AppError("FRAME_TRUNCATED", "This is not a Yjs update", { cause })
   }
 }

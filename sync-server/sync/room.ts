@@ -377,7 +377,9 @@ export class Room {
       // Yjs tells nothing of an update that waits for its predecessor, so the log gets what came, as it came.
       else if (!isEmptyUpdate(update)) this.#append(update, authorsOf([source]))
     }
-    if (merged !== null && !isPending) this.#append(merged, authorsOf(sources))
+    // Of what was not taken a part may be in the document, and that came in no other way.
+    const isPartial = errors.some((error) => error !== null)
+    if (merged !== null && (!isPending || isPartial)) this.#append(merged, authorsOf(sources))
     for (const [index, { source }] of received.entries()) this.#answer(source, errors[index] ?? null)
     return merged === null ? null : { update: merged, sequence: this.#sequence, sources }
   }
