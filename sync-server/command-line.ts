@@ -16,8 +16,8 @@ manyhands-server invite OPTIONS prints an invite link
 manyhands-server healthcheck    exits with 0 when the server on HOST:PORT is ready, else 1
 manyhands-server --help | --version
 
-The configuration comes from the environment: HOST, PORT, DATA_DIR, AUTH, AUTH_SECRET, ALLOWED_ORIGINS,
-SHUTDOWN_TIMEOUT_MS, LOG_LEVEL. A variable that holds a secret can be given as NAME_FILE.`
+The configuration comes from the environment: HOST, PORT, DATA_DIR, MIRROR_DIR, AUTH, AUTH_SECRET,
+ALLOWED_ORIGINS, SHUTDOWN_TIMEOUT_MS, LOG_LEVEL. A variable that holds a secret can be given as NAME_FILE.`
 
 export interface InviteOptions {
   role: Role

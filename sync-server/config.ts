@@ -11,6 +11,8 @@ export interface Config {
   /** 0: a free one. */
   port: number
   dataDir: string
+  /** Every document is kept as a file below this folder. Null: none is. */
+  mirrorDir: string | null
   auth: "token" | "none"
   /** Null with `auth: "none"`. */
   secret: string | null
@@ -37,6 +39,7 @@ export function readConfig(env: Environment): Config {
     host,
     port: wholeNumber(env, "PORT", { min: 0, max: 65_535, otherwise: 1234 }),
     dataDir,
+    mirrorDir: text(env, "MIRROR_DIR") ?? null,
     auth,
     secret: auth === "none" ? null : (given ?? made?.secret ?? null),
     secretIsNew: made?.isNew ?? false,

@@ -16,6 +16,7 @@ import { Site } from "./http/site.ts"
 import { IdleCollection, type IdleTiming } from "./idle-collection.ts"
 import { Listener } from "./listener.ts"
 import { FileMirror } from "./mirror/file-mirror.ts"
+import { MirrorFolder } from "./mirror/mirror-folder.ts"
 import { Replicas } from "./replica/replicas.ts"
 import { AppendQueue } from "./store/append-queue.ts"
 import { Compactor } from "./store/compaction.ts"
@@ -63,7 +64,7 @@ export class SyncServer {
   #sharing: Promise<number> | null = null
   #drained: Promise<readonly string[]> | null = null
 
-  /** @throws AppError STORE_OPEN */
+  /** @throws AppError STORE_OPEN, CONFIG_INVALID */
   constructor(options: {
     config: Config
     webFolder: string
@@ -77,6 +78,7 @@ export class SyncServer {
     idleTiming?: IdleTiming
   }) {
     const { config, logger, events } = options
+    const folder = config.mirrorDir === null ? null : new MirrorFolder(config.mirrorDir)
     this.#config = config
     this.#logger = logger
     this.#drain = new Drain(logger)
@@ -145,6 +147,7 @@ export class SyncServer {
       store: this.#store,
       registry: this.registry,
       logger,
+      folder,
       onStatus: (status) => events?.fileStatus(status),
     })
     this.replicas = new Replicas({ store: this.#store, registry: this.registry, logger })
@@ -201,7 +204,19 @@ export class SyncServer {
     await Shares.loadRevoked(this.#store, this.#revoked)
     const port = await this.listen(this.#config.host, this.#config.port)
     void this.replicas.resume()
+    if (this.#config.mirrorDir !== null) void this.#writeMissingFiles()
     return port
+  }
+
+  async #writeMissingFiles(): Promise<void> {
+    try {
+      await this.mirror.writeMissing(await this.#store.list())
+    } catch (err) {
+      this.#logger.error(
+        { event: "files-not-written", err },
+        "Not every document could be written to its file",
+      )
+    }
   }
 
   /** Opens one more listener. Answers its port. @throws AppError LISTEN_FAILED, SERVER_UNAVAILABLE */

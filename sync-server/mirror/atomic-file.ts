@@ -143,7 +143,7 @@ async function keepGroup(file: FileHandle, owner: { uid: bigint; gid: bigint }):
 }
 
 /** Makes the rename itself durable. Windows cannot open folders, and does not need to. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return
   const handle = await open(folder, constants.O_RDONLY)
   try {

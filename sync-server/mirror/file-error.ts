@@ -66,6 +66,14 @@ export function folderGone(path: string, cause?: unknown): AppError {
   )
 }
 
+/** Behind a link that leads out of the folder in which documents are kept. */
+export function outsideFolder(path: string): AppError {
+  return new AppError(
+    "FILE_NOT_READABLE",
+    `“${basename(path)}” is a link, or behind one, that leads out of the folder of the documents. It is not followed, and your words are kept.`,
+  )
+}
+
 export function notWritable(path: string, cause?: unknown): AppError {
   return new AppError(
     "FILE_NOT_WRITABLE",

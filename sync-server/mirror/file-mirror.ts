@@ -3,7 +3,7 @@ import { realpath } from "node:fs/promises"
 import { basename, dirname, join, relative, sep } from "node:path"
 import type { Logger } from "pino"
 import type { FileStatus } from "../../protocol/embedded.ts"
-import type { ErrorReport } from "../../protocol/errors.ts"
+import { AppError, type ErrorReport } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import type { Room } from "../sync/room.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
@@ -12,6 +12,7 @@ import { Bases } from "./bases.ts"
 import { readError } from "./file-error.ts"
 import { readStamp } from "./file-stamp.ts"
 import { fileTitle } from "./file-title.ts"
+import type { MirrorFolder } from "./mirror-folder.ts"
 import { MirrorRecords, type Records } from "./mirror-records.ts"
 import { MirroredFile } from "./mirrored-file.ts"
 import { readTextFile } from "./text-file.ts"
@@ -31,6 +32,7 @@ export class FileMirror {
   readonly #records: MirrorRecords
   readonly #registry: Pick<RoomRegistry, "acquire">
   readonly #logger: Logger
+  readonly #folder: MirrorFolder | null
   readonly #onStatus: (status: FileStatus) => void
   readonly #watcher: Watcher
   readonly #source: Source = { isUpstream: false, author: "" }
@@ -40,17 +42,21 @@ export class FileMirror {
   readonly #opening = new Map<string, Promise<OpenedFile>>()
   /** Changes of which room has which file, one after the other. */
   #mapping: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   constructor(options: {
     store: Records
     registry: Pick<RoomRegistry, "acquire">
     logger: Logger
+    /** Below which every room has a file. Null: only those that are opened by their file have one. */
+    folder?: MirrorFolder | null
     /** How a room and its file stand, told when that changes. */
     onStatus: (status: FileStatus) => void
   }) {
     this.#records = new MirrorRecords(options.store)
     this.#registry = options.registry
     this.#logger = options.logger
+    this.#folder = options.folder ?? null
     this.#onStatus = options.onStatus
     this.#watcher = new Watcher(options.logger)
   }
@@ -71,17 +77,60 @@ export class FileMirror {
     }
   }
 
-  /** To be called for every room that is loaded, before anybody gets it. Rooms without a file are left alone. */
+  /** To be called for every room that is loaded, before anybody gets it. */
   async attach(room: Room): Promise<void> {
+    const kept = this.#folder?.pathOf(room.name) ?? null
+    if (this.#folder !== null && kept !== null) {
+      await this.#keepInFolder(room, kept, this.#folder)
+      return
+    }
     const record = await this.#records.room(room.name)
-    if (record === null) return
+    if (record !== null) await this.#start(room, record.path)
+  }
+
+  /** Writes the rooms that have no file in the folder yet, one after the other: those of before there was a folder. */
+  async writeMissing(rooms: Iterable<RoomName>): Promise<void> {
+    for (const name of rooms) {
+      const path = this.#folder?.pathOf(name) ?? null
+      if (this.#isClosed) return
+      if (path === null) {
+        this.#logger.info(
+          { event: "room-without-file", room: name },
+          "A room's name is none that a file could have",
+        )
+        continue
+      }
+      if ((await this.#records.room(name))?.path === path) continue
+      // It gets its file when it is loaded, and that is written when it is unloaded.
+      if (!(await this.#touch(name))) return
+    }
+  }
+
+  /** False: the server stops. */
+  async #touch(name: RoomName): Promise<boolean> {
+    try {
+      const handle = await this.#registry.acquire(name)
+      handle.release()
+      return true
+    } catch (err) {
+      if (err instanceof AppError && err.code === "SERVER_UNAVAILABLE") return false
+      this.#logger.warn(
+        { event: "room-not-written", room: name, err },
+        "A room could not be written to its file",
+      )
+      return true
+    }
+  }
+
+  async #start(room: Room, path: string): Promise<void> {
     const file = new MirroredFile({
       room,
       source: this.#source,
-      path: record.path,
+      path,
       bases: new Bases(this.#records, room.name),
       watcher: this.#watcher,
       logger: this.#logger,
+      check: async (at) => this.#folder?.assertWithin(at),
       trouble: this.#troubles.get(room.name) ?? null,
       onStatus: (status) => this.#tell({ room: room.name, ...status }),
     })
@@ -93,6 +142,66 @@ export class FileMirror {
         if (this.#files.get(room.name) === file) this.#files.delete(room.name)
       },
     })
+  }
+
+  /** Whatever is wrong with the file, the room can be used; then it is no longer kept alike with it. */
+  async #keepInFolder(room: Room, path: string, folder: MirrorFolder): Promise<void> {
+    try {
+      const record = await this.#records.room(room.name)
+      if (record?.path === path) {
+        await this.#start(room, path)
+        return
+      }
+      // The folder is another one than before: what was known of the file says nothing of this one.
+      if (record !== null) await this.#records.forget(room.name)
+      if (await folder.holds(path)) await this.#begin(room, path)
+      else this.#beginOnceWritten(room, path, folder)
+    } catch (err) {
+      this.#warnOf(room, path, err)
+    }
+  }
+
+  async #begin(room: Room, path: string): Promise<void> {
+    await this.#records.putRoom(room.name, { path, confirmed: 0 })
+    await this.#start(room, path)
+  }
+
+  /** A room in which nobody ever wrote has no file: whoever mistypes an address would leave one. */
+  #beginOnceWritten(room: Room, path: string, folder: MirrorFolder): void {
+    let beginning: Promise<void> | null = null
+    const begin = async (): Promise<void> => {
+      try {
+        await folder.create(path)
+        await this.#begin(room, path)
+      } catch (err) {
+        this.#warnOf(room, path, err)
+      }
+    }
+    const look = (): void => {
+      if (beginning !== null || room.doc.getText("codemirror").length === 0) return
+      beginning = begin()
+    }
+    const end = room.observe({
+      updated: () => {
+        look()
+        if (beginning !== null) end()
+      },
+    })
+    room.observe({
+      close: async () => {
+        await beginning
+        await this.#files.get(room.name)?.finish()
+      },
+    })
+    look()
+    if (beginning !== null) end()
+  }
+
+  #warnOf(room: Room, path: string, err: unknown): void {
+    this.#logger.warn(
+      { event: "file-not-kept", room: room.name, path, err },
+      "A document is not kept as a file: what is at its path cannot be read or written",
+    )
   }
 
   /** The app moved a file, or a folder with files in it: they keep their rooms. Both paths as the app knows them. */
@@ -107,6 +216,7 @@ export class FileMirror {
 
   /** Writes what is not written and stops. Rooms that are still loaded are no longer kept alike with their files. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all([...this.#files.values()].map((file) => file.finish()))
     this.#files.clear()
     this.#watcher.close()

@@ -29,7 +29,7 @@ const wordStart = /^[\p{L}\p{N}]/u
 export function mergeEdits(options: { base: MergeBase; disk: string; live: string }): Edit[] {
   const { base, disk, live } = options
   if (disk === live) return []
-  if (base === null) return changesBetween(live, disk).flatMap(onlyAdd)
+  if (base === null) return unionOf(live, disk)
   const ours = placed(changesBetween(base, live))
   const walk = { base, ours, next: 0 }
   return changesBetween(base, disk).flatMap((change) => carriedOver(change, walk))
@@ -44,8 +44,66 @@ export function mergeIntoText(text: Y.Text, options: { base: MergeBase; disk: st
   }
 }
 
-function onlyAdd({ to, text }: Change): Edit[] {
-  return text === "" ? [] : [{ at: to, remove: 0, insert: text }]
+/**
+ * Words that only one side has are put in where they stand. Lines of which each side has words of its own are no
+ * line any more when they are put together, so both stay, the other side's after ours.
+ */
+function unionOf(live: string, disk: string): Edit[] {
+  return linesOf(live, changesBetween(live, disk)).flatMap(({ from, to, changes }) => {
+    const adds = changes.some(({ text }) => text !== "")
+    const takes = changes.some((change) => change.to > change.from || breaksWord(change, live))
+    if (!adds) return []
+    if (!takes) return changes.map(({ from: at, text }) => ({ at, remove: 0, insert: text }))
+    const ours = live.slice(from, to)
+    const theirs = carriedOut(live, { from, to, changes })
+    if (ours.endsWith("\n") || ours === "") return [{ at: to, remove: 0, insert: theirs }]
+    // The last line of a text need not have an end.
+    return [{ at: to, remove: 0, insert: `\n${theirs}` }]
+  })
+}
+
+/** Whether the insertion makes another word of one that is there. */
+function breaksWord({ from, text }: Change, live: string): boolean {
+  // Two units may be one letter; searching more for it would take as long as the text.
+  const startsIn = wordEnd.test(live.slice(Math.max(0, from - 2), from)) && wordStart.test(text.slice(0, 2))
+  const endsIn = wordEnd.test(text.slice(-2)) && wordStart.test(live.slice(from, from + 2))
+  return startsIn || endsIn
+}
+
+/** Whole lines of a text, and what is changed in them. */
+interface ChangedLines {
+  from: number
+  to: number
+  changes: Change[]
+}
+
+function linesOf(text: string, changes: readonly Change[]): ChangedLines[] {
+  const groups: ChangedLines[] = []
+  for (const change of changes) {
+    const from = change.from === 0 ? 0 : text.lastIndexOf("\n", change.from - 1) + 1
+    // A change that ends with a line does not reach into the next.
+    const end =
+      change.to > change.from && text[change.to - 1] === "\n" ? change.to : text.indexOf("\n", change.to) + 1
+    const to = end === 0 ? text.length : end
+    const last = groups.at(-1)
+    if (last !== undefined && from < last.to) {
+      last.to = Math.max(last.to, to)
+      last.changes.push(change)
+    } else {
+      groups.push({ from, to, changes: [change] })
+    }
+  }
+  return groups
+}
+
+function carriedOut(text: string, { from, to, changes }: ChangedLines): string {
+  let result = ""
+  let at = from
+  for (const change of changes) {
+    result += text.slice(at, change.from) + change.text
+    at = change.to
+  }
+  return result + text.slice(at, to)
 }
 
 /** A change of the live text: [liveFrom, liveTo) is what stands there now. */

@@ -73,6 +73,12 @@ export class MirrorRecords {
     return this.#store.putRecord(`mirror/${room}`, JSON.stringify(record))
   }
 
+  /** The room has a file of which nothing is known yet, or none. */
+  async forget(room: RoomName): Promise<void> {
+    await this.#store.putRecord(`mirror/${room}`, null)
+    for (const slot of slots) await this.#store.putRecord(baseKey(room, slot), null)
+  }
+
   async bases(room: RoomName): Promise<{ slot: Slot; record: BaseRecord }[]> {
     const found: { slot: Slot; record: BaseRecord }[] = []
     for (const slot of slots) {

@@ -60,6 +60,7 @@ export class MirroredFile {
   readonly #bases: Bases
   readonly #watcher: Watcher
   readonly #logger: Logger
+  readonly #check: (path: string) => Promise<void>
   readonly #onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   readonly #history = new TextHistory()
   readonly #owner = new AbortController()
@@ -84,6 +85,8 @@ export class MirroredFile {
     bases: Bases
     watcher: Watcher
     logger: Logger
+    /** Asked before the file is read or written. */
+    check: (path: string) => Promise<void>
     /** What was told last of this room. */
     trouble: ErrorReport | null
     /** Called only when the trouble changed. */
@@ -95,6 +98,7 @@ export class MirroredFile {
     this.#bases = options.bases
     this.#watcher = options.watcher
     this.#logger = options.logger
+    this.#check = options.check
     this.#trouble = options.trouble
     this.#onStatus = options.onStatus
   }
@@ -147,7 +151,7 @@ export class MirroredFile {
 
   async #clean(): Promise<void> {
     try {
-      await removeLeftover(this.#path, this.#room.name)
+      await removeLeftover(this.#path, fingerprint(this.#room.name))
     } catch (err) {
       this.#logger.warn(
         { event: "leftover-stays", path: this.#path, err },
@@ -175,6 +179,7 @@ export class MirroredFile {
 
   /** Before anybody has the room, so nobody else can have put anything into it. */
   async #seed(): Promise<void> {
+    await this.#check(this.#path)
     const file = await readSettled(this.#path, { before: null, signal: this.#owner.signal })
     if (file === null) throw fileNotFound(this.#path)
     await this.#bases.announce("read", file.text)
@@ -314,6 +319,7 @@ export class MirroredFile {
   // Looking
 
   async #look(): Promise<void> {
+    await this.#check(this.#path)
     await this.#mergeLate()
     const stamp = await this.#stamp()
     if (stamp !== null && sameStamp(stamp, this.#disk?.stamp ?? null)) return
@@ -403,10 +409,16 @@ export class MirroredFile {
       return "done"
     }
     if (known.stamp === null) return "changed"
+    await this.#check(this.#path)
     await this.#bases.announce("written", text)
     this.#history.attempt(text)
     const bytes = serialiseText(text, format)
-    const result = await replaceFile({ path: this.#path, bytes, tag: this.#room.name, expected: known.stamp })
+    const result = await replaceFile({
+      path: this.#path,
+      bytes,
+      tag: fingerprint(this.#room.name),
+      expected: known.stamp,
+    })
     if (result.outcome === "changed") {
       this.#history.withdraw()
       return "changed"

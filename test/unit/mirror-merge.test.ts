@@ -264,3 +264,39 @@ describe("merge, judged by unique tokens", () => {
     )
   })
 })
+
+describe("merge without a base", () => {
+  test.each([
+    ["the same", "one\ntwo\n", "one\ntwo\n", "one\ntwo\n"],
+    ["lines of the file's own", "one\nthree\n", "one\ntwo\nthree\n", "one\ntwo\nthree\n"],
+    ["lines of the document's own", "one\ntwo\nthree\n", "one\nthree\n", "one\ntwo\nthree\n"],
+    ["more words in a line", "one three\n", "one two three\n", "one two three\n"],
+    ["other words in a line", "say yes\nend\n", "say no\nend\n", "say yes\nsay no\nend\n"],
+    [
+      "texts that know nothing of each other",
+      "in the document\n",
+      "in the file\n",
+      "in the document\nin the file\n",
+    ],
+    ["a last line without an end", "ours", "theirs", "ours\ntheirs"],
+    ["a word that goes on", "one wor\n", "one words\n", "one wor\none words\n"],
+    ["an empty file", "ours\n", "", "ours\n"],
+    ["an empty document", "", "theirs\n", "theirs\n"],
+  ])("%s", (_, live, disk, both) => {
+    expect(merge(null, disk, live)).toBe(both)
+  })
+
+  const word = fc.integer({ min: 0, max: 60 }).map((number) => `t${String(number).padStart(3, "0")}`)
+  const page = fc
+    .array(fc.array(word, { minLength: 1, maxLength: 4 }), { maxLength: 12 })
+    .map((lines) => lines.map((line) => `${line.join(" ")}\n`).join(""))
+
+  test("loses no word of either side, and breaks none", () => {
+    fc.assert(
+      fc.property(page, page, (live, disk) => {
+        const kept = new Set(merge(null, disk, live).split(/\s+/))
+        for (const one of `${live}${disk}`.split(/\s+/)) expect(kept).toContain(one)
+      }),
+    )
+  })
+})
