@@ -9,7 +9,7 @@ import { Room, type RoomMeter } from "./room.ts"
 /** A room without users stays this long: a page that reloads, or a tab that is switched, finds it warm. */
 const lingerMs = 2_000
 /** So many of them at most, of those that were left last: a crowd that passes through would else leave a heap that has to hold all of it. */
-export const mostLingering = 1_000
+export const mostLingering = 250
 /** How often rooms are looked at: whether they may rest, and whether their log has grown long. */
 const sweepMs = 5_000
 /** A log of this many entries is compacted while the room is in use: so long a load takes at most, whatever the history. */
