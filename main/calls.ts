@@ -1,4 +1,5 @@
 import { clipboard, nativeTheme, shell } from "electron"
+import type { Absence } from "../protocol/absence.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import type { IpcArguments, Settings, WindowState } from "../protocol/ipc.ts"
 import type { Documents } from "./documents.ts"
@@ -17,7 +18,7 @@ export interface CallsOptions {
   sharing: Sharing
   settings: SettingsFile
   windows: Windows
-  server: Pick<EmbeddedServer, "address">
+  server: Pick<EmbeddedServer, "address" | "request">
   version: string
   /** Whether the store takes writes, as the server said it last. */
   storeTrouble(): ErrorReport | null
@@ -40,6 +41,12 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
     "share-document": (window, room) => outcome(() => share(window, room, options)),
     "stop-sharing": (window, room) => done(() => sharing.stop(openedBy(window, room).room)),
     "share-state": (window, room) => outcome(() => sharing.state(openedBy(window, room).room)),
+    "read-absence": (window, room) => outcome(() => readAbsence(openedBy(window, room).room, options)),
+    "dismiss-absence": (window, room, until) =>
+      done(async () => {
+        const opened = openedBy(window, room)
+        await options.server.request({ kind: "absence-dismiss", room: opened.room, until })
+      }),
     "save-tabs": (window, tabs) => {
       window.tabs = tabs
       return null
@@ -85,6 +92,11 @@ async function share(window: AppWindow, room: string, { sharing, settings }: Cal
   }
   const by = settings.kept.person.name
   return sharing.share(room, { title, by: by === "" ? "Somebody" : by })
+}
+
+async function readAbsence(room: string, { server }: CallsOptions): Promise<Absence | null> {
+  const { absence } = await server.request({ kind: "absence-read", room })
+  return absence
 }
 
 function saveSettings(change: IpcArguments<"save-settings">[0], options: CallsOptions): Settings {

@@ -168,6 +168,7 @@ export class DesktopApp {
         told.fileStatus(status)
         windows.broadcast("file-status", status)
       },
+      absence: (room) => windows.broadcast("absence", { room }),
       storeStatus: (trouble) => {
         this.#storeTrouble = trouble
         windows.broadcast("store-trouble", trouble)

@@ -61,6 +61,7 @@ export interface EmbeddedServerOptions {
   addressChanged(address: ServerAddress | null): void
   portChanged(port: number): void
   fileStatus(status: FileStatus): void
+  absence(room: string): void
   storeStatus(trouble: ErrorReport | null): void
 }
 
@@ -186,6 +187,9 @@ export class EmbeddedServer {
         return
       case "file-status":
         this.#options.fileStatus(message.status)
+        return
+      case "absence":
+        this.#options.absence(message.room)
         return
       case "store-status":
         this.#options.storeStatus(message.trouble)

@@ -5,6 +5,7 @@
  * The server posts `listening` once, then answers every request with one reply of the same id, and posts events.
  */
 import { z } from "zod"
+import { absence } from "./absence.ts"
 import { ErrorCode, type ErrorReport, isErrorCode } from "./errors.ts"
 import { roles } from "./role.ts"
 
@@ -42,6 +43,10 @@ const request = {
   "share-list": z.object({ kind: z.literal("share-list") }),
   /** Joins somebody else's document: this server relays it from now on. Errors: INVITE_LINK_INVALID. */
   join: z.object({ kind: z.literal("join"), link: z.string() }),
+  /** What others wrote in a joined document while its host was out of reach. */
+  "absence-read": z.object({ kind: z.literal("absence-read"), room: z.string() }),
+  /** A person has seen it; a later one is kept. */
+  "absence-dismiss": z.object({ kind: z.literal("absence-dismiss"), room: z.string(), until: z.number() }),
   /** The computer woke up, or the network is back: hosts that were away are tried at once. */
   "retry-hosts": z.object({ kind: z.literal("retry-hosts") }),
   /** Drains and exits with code 0. */
@@ -57,6 +62,8 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request["share-stop"],
   request["share-list"],
   request.join,
+  request["absence-read"],
+  request["absence-dismiss"],
   request["retry-hosts"],
   request.stop,
 ])
@@ -81,6 +88,8 @@ export const embeddedValue = {
     role: z.enum(roles),
     host: z.string(),
   }),
+  "absence-read": z.object({ absence: absence.nullable() }),
+  "absence-dismiss": z.object({}),
   "retry-hosts": z.object({}),
   stop: z.object({}),
 } as const satisfies Record<EmbeddedRequest["kind"], z.ZodType>
@@ -105,6 +114,8 @@ export const embeddedMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("reply"), id: z.number().int(), value: z.unknown() }),
   z.object({ kind: z.literal("refusal"), id: z.number().int(), error: errorReport }),
   z.object({ kind: z.literal("file-status"), status: fileStatus }),
+  /** There is an absence of which nobody has read yet. */
+  z.object({ kind: z.literal("absence"), room: z.string() }),
   /** Whether the store takes writes; null when it does. */
   z.object({ kind: z.literal("store-status"), trouble: errorReport.nullable() }),
 ])

@@ -4,6 +4,7 @@
  * values (`Outcome`), never as exceptions, because Electron would wrap their text.
  */
 import { z } from "zod"
+import type { Absence } from "./absence.ts"
 import type { FileStatus } from "./embedded.ts"
 import type { ErrorReport } from "./errors.ts"
 import { Limits } from "./limits.ts"
@@ -119,6 +120,8 @@ export const ipcArguments = {
   "share-document": z.tuple([room]),
   "stop-sharing": z.tuple([room]),
   "share-state": z.tuple([room]),
+  "read-absence": z.tuple([room]),
+  "dismiss-absence": z.tuple([room, z.number()]),
   "save-tabs": z.tuple([z.object({ open: z.array(path).max(200), active: path.nullable() })]),
   "save-settings": z.tuple([
     z.object({
@@ -155,6 +158,8 @@ export interface IpcResults {
   "share-document": Outcome<ShareState>
   "stop-sharing": Outcome<null>
   "share-state": Outcome<ShareState | null>
+  "read-absence": Outcome<Absence | null>
+  "dismiss-absence": Outcome<null>
   "save-tabs": null
   "save-settings": Settings
   "open-external": Outcome<null>
@@ -170,6 +175,8 @@ export interface IpcEvents {
   recent: RecentEntry[]
   "file-status": FileStatus
   "store-trouble": ErrorReport | null
+  /** Others wrote in this document while its host was out of reach. */
+  absence: { room: string }
   menu: MenuCommand
   /** The window shows something else from now on: ask for its state again. */
   workspace: Workspace

@@ -48,6 +48,7 @@ export class EmbeddedEndpoint {
       fileStatus: (status) => this.#post({ kind: "file-status", status }),
       storeTrouble: (trouble) =>
         this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
+      absence: (room) => this.#post({ kind: "absence", room }),
     }
   }
 
@@ -109,6 +110,11 @@ export class EmbeddedEndpoint {
         return { shares: await access(server.shares).list() }
       case "join":
         return server.replicas.join(request.link)
+      case "absence-read":
+        return { absence: await server.replicas.absences.read(parseRoomName(request.room)) }
+      case "absence-dismiss":
+        await server.replicas.absences.dismiss(parseRoomName(request.room), request.until)
+        return {}
       case "retry-hosts":
         server.replicas.retryNow()
         return {}

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "pino"
 import type { FileStatus } from "../protocol/embedded.ts"
 import { AppError } from "../protocol/errors.ts"
+import type { RoomName } from "../protocol/room-name.ts"
 import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
 import type { Config } from "./config.ts"
@@ -33,6 +34,8 @@ export const joinsWorthCollecting = 100
 export interface ServerEvents {
   fileStatus(status: FileStatus): void
   storeTrouble(trouble: AppError | null): void
+  /** Others wrote in a joined document while its host was out of reach. */
+  absence(room: RoomName): void
 }
 
 /** The whole server. `start`, then `drain` once; a drain may come at any moment, and is told one answer however often it is called. */
@@ -150,7 +153,12 @@ export class SyncServer {
       folder,
       onStatus: (status) => events?.fileStatus(status),
     })
-    this.replicas = new Replicas({ store: this.#store, registry: this.registry, logger })
+    this.replicas = new Replicas({
+      store: this.#store,
+      registry: this.registry,
+      logger,
+      onAbsence: (room) => events?.absence(room),
+    })
     this.tokens =
       config.secret === null ? null : new Tokens({ secret: config.secret, revoked: this.#revoked })
     this.shares =

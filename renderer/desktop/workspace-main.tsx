@@ -1,17 +1,18 @@
 import { FilePlus, FolderOpen } from "lucide-react"
+import { useEffect, useState } from "react"
 import type { WindowState } from "../../protocol/ipc.ts"
 import { copyText } from "../copy-text.ts"
 import { downloadText, fileNameFor } from "../download.ts"
 import type { DocumentSession } from "../session/document-session.ts"
 import { Button } from "../ui/button.tsx"
 import { CentreNote } from "../ui/centre-note.tsx"
-import { DocumentBanner } from "../ui/document-banner.tsx"
-import { EditorPane } from "../ui/editor-pane.tsx"
+import { DocumentBody } from "../ui/document-body.tsx"
 import { Notice } from "../ui/notice.tsx"
 import type { Pane } from "../ui/pane.ts"
 import { RefusedFile } from "../ui/refused-file.tsx"
 import { panelId, tabId } from "../ui/tab-bar.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
+import { DesktopAbsence } from "./desktop-absence.ts"
 import { useDocumentLight } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
 import type { ShareStore } from "./share-store.ts"
@@ -82,16 +83,19 @@ interface OpenTabProps {
 function OpenTab({ store, state, shares, session, pane, title }: OpenTabProps) {
   const light = useDocumentLight(session, { store, state, shares })
   const by = state.workspace.kind === "joined" ? state.workspace.by : ""
+  const [absence] = useState(() => new DesktopAbsence(store.bridge, session.room))
+  useEffect(() => absence.watch(), [absence])
   return (
-    <>
-      <DocumentBanner
-        session={session}
-        light={light}
-        by={by}
-        rescue={<Rescue session={session} title={title} />}
-      />
-      <EditorPane session={session} pane={pane} title={title} />
-    </>
+    <DocumentBody
+      session={session}
+      pane={pane}
+      title={title}
+      light={light}
+      by={by}
+      rescue={<Rescue session={session} title={title} />}
+      absence={useSnapshot(absence)}
+      onDismissAbsence={absence.dismiss}
+    />
   )
 }
 

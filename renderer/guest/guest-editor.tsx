@@ -1,15 +1,15 @@
 import { lazy, Suspense, useCallback, useEffect, useState } from "react"
+import type { Absence } from "../../protocol/absence.ts"
 import type { Invitation } from "../../protocol/api.ts"
 import { downloadText, fileNameFor } from "../download.ts"
 import type { DocumentSession } from "../session/document-session.ts"
 import type { Light } from "../session/light.ts"
-import { DocumentBanner } from "../ui/document-banner.tsx"
-import { EditorPane } from "../ui/editor-pane.tsx"
+import { DocumentBody } from "../ui/document-body.tsx"
 import { Pane } from "../ui/pane.ts"
 import { useLight } from "../use-light.ts"
 import { useMedia } from "../use-media.ts"
 import { useRegions } from "../use-regions.ts"
-import { useSnapshot } from "../use-snapshot.ts"
+import { type Source, useSnapshot } from "../use-snapshot.ts"
 import { useVisibleHeight } from "../use-visible-height.ts"
 import type { GuestDocument } from "./guest-document.ts"
 import { hostWords } from "./guest-host.ts"
@@ -42,6 +42,7 @@ export function GuestEditor({ store, link, guest, invitation, session }: GuestEd
   const isPhone = useMedia("(max-width: 639px)")
   const title = useTitle(session, invitation)
   const light = useGuestLight(session, invitation)
+  const absence = useSnapshot(session.absence ?? noAbsence)
   const focusText = useCallback(() => pane.focus(), [pane])
   useRegions(focusText)
   useVisibleHeight()
@@ -60,13 +61,16 @@ export function GuestEditor({ store, link, guest, invitation, session }: GuestEd
     <div className="guest-editor">
       {isPhone ? <PhoneBar document={document} /> : <GuestTitle document={document} />}
       <main className="guest-main" data-region="text">
-        <DocumentBanner
+        <DocumentBody
           session={session}
+          pane={pane}
+          title={title}
           light={light}
           by={invitation.by}
           rescue={<GuestRescue document={document} />}
+          absence={absence}
+          onDismissAbsence={() => session.absence?.dismiss()}
         />
-        <EditorPane session={session} pane={pane} title={title} />
       </main>
       {!isPhone && <GuestStatus document={document} />}
       <GuestRemoved document={document} />
@@ -85,6 +89,8 @@ export function GuestEditor({ store, link, guest, invitation, session }: GuestEd
     </div>
   )
 }
+
+const noAbsence: Source<Absence | null> = { subscribe: () => () => undefined, snapshot: () => null }
 
 function usedByOthers(session: DocumentSession): number[] {
   return session.snapshot().people.flatMap((person) => (person.self ? [] : [person.peer]))

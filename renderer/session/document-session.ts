@@ -7,6 +7,7 @@ import { freePeer, parsePresence, presenceUser } from "../../protocol/presence.t
 import { mayWrite, type Role } from "../../protocol/role.ts"
 import { DeliveryLedger } from "./delivery-ledger.ts"
 import { durableSocketClass } from "./durable-socket.ts"
+import { GuestAbsence } from "./guest-absence.ts"
 import { type CaretLookup, People } from "./people.ts"
 import type { Connection, Person, SessionSnapshot } from "./session-snapshot.ts"
 import { tokenClaims } from "./token-claims.ts"
@@ -51,6 +52,8 @@ export class DocumentSession {
   readonly undoManager = new Y.UndoManager(this.text, { trackedOrigins: new Set([this.editOrigin]) })
   readonly room: string
   readonly kind: "desktop" | "guest"
+  /** Null on the desktop, whose own server watches. */
+  readonly absence: GuestAbsence | null
 
   readonly #ledger = new DeliveryLedger()
   readonly #people = new People(this.doc.clientID)
@@ -82,6 +85,7 @@ export class DocumentSession {
   constructor(options: SessionOptions) {
     this.room = options.room
     this.kind = options.kind
+    this.absence = options.kind === "guest" ? new GuestAbsence(this.doc, this.text, this.awareness) : null
     this.#role = options.role ?? tokenClaims(options.token).role ?? null
     this.#person = options.person
     this.#shown = options.person
@@ -256,6 +260,7 @@ export class DocumentSession {
   }
 
   #setConnection(connection: Connection): void {
+    if (connection !== "connected") this.absence?.connectionLost()
     if (connection !== "connected" && this.#unconfirmedSince === null) this.#unconfirmedSince = Date.now()
     if (this.#connection === connection) return
     this.#connection = connection
@@ -268,6 +273,7 @@ export class DocumentSession {
     const isFirst = synced && !this.#loaded
     if (synced) {
       this.#loaded = true
+      this.absence?.synced()
       this.#closeCode = null
     }
     this.#confirm()

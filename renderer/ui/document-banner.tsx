@@ -6,8 +6,10 @@ import type { Light } from "../session/light.ts"
 import type { SessionSnapshot } from "../session/session-snapshot.ts"
 import { useElapsed } from "../use-elapsed.ts"
 import { useSnapshot } from "../use-snapshot.ts"
+import { AbsenceBanner } from "./absence-banner.tsx"
 import { Banner } from "./banner.tsx"
 import { Button } from "./button.tsx"
+import type { AbsenceNews } from "./use-absence-news.ts"
 
 interface DocumentBannerProps {
   session: DocumentSession
@@ -16,13 +18,16 @@ interface DocumentBannerProps {
   by: string
   /** Ways to bring words in danger to safety. */
   rescue: ReactNode
+  /** What others wrote while one was away. */
+  news: AbsenceNews | null
+  onShowNews: () => void
 }
 
 /** How long the host must be away before more than the light says so, in milliseconds. */
 const longAbsence = 60_000
 
 /** The one line over the text: the worst thing that is so, or nothing. */
-export function DocumentBanner({ session, light, by, rescue }: DocumentBannerProps) {
+export function DocumentBanner({ session, light, by, rescue, news, onShowNews }: DocumentBannerProps) {
   const snapshot = useSnapshot(session)
   const [closed, setClosed] = useState<"offline" | "read-only" | null>(null)
   const isAway = useElapsed(awaySince(session, snapshot), longAbsence)
@@ -36,6 +41,7 @@ export function DocumentBanner({ session, light, by, rescue }: DocumentBannerPro
   if (isAway && closed !== "offline") {
     return <Offline session={session} onClose={() => setClosed("offline")} />
   }
+  if (news !== null) return <AbsenceBanner news={news} onShow={onShowNews} />
   if (snapshot.readOnly && snapshot.connection !== "refused" && closed !== "read-only") {
     return (
       <Banner tone="neutral" icon={<Eye />} title="You can read this." onClose={() => setClosed("read-only")}>

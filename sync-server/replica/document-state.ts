@@ -12,6 +12,10 @@ export function isAhead(doc: Y.Doc, stateVector: Uint8Array): boolean {
   } catch (cause) {
     throw new AppError("FRAME_TRUNCATED", "This is not a state vector", { cause })
   }
-  const ours = Y.decodeStateVector(Y.encodeStateVector(doc))
-  return [...ours].some(([client, clock]) => clock > (theirs.get(client) ?? 0))
+  return [...clocksOf(doc)].some(([client, clock]) => clock > (theirs.get(client) ?? 0))
+}
+
+/** How much of each client's words is in the document. */
+export function clocksOf(doc: Y.Doc): Map<number, number> {
+  return Y.decodeStateVector(Y.encodeStateVector(doc))
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino"
 import { type RawData, WebSocket } from "ws"
+import { type Absence, AbsenceWatch } from "../../protocol/absence.ts"
 import { isFinal } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { webSocketOrigin } from "../../protocol/invite.ts"
@@ -20,7 +21,7 @@ import type { Room, RoomObserver } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
 import type { RoomChange } from "../sync/telling.ts"
 import { Backoff } from "./backoff.ts"
-import { isAhead } from "./document-state.ts"
+import { clocksOf, isAhead } from "./document-state.ts"
 import { HostLedger } from "./host-ledger.ts"
 import { HostSession } from "./host-session.ts"
 import { defaultTiming, type LinkTiming } from "./link-timing.ts"
@@ -66,7 +67,10 @@ export class ReplicaLink implements Source, RoomObserver {
   /** Clients that came down from the host; all others in the room go up. */
   readonly #hostClients = new Set<number>()
   readonly #onReport: (report: HostReport) => void
+  readonly #onReturn: (absence: Absence) => void
+  readonly #absence: AbsenceWatch
   readonly #stopObserving: () => void
+  #settling: NodeJS.Timeout | null = null
   #closing: Promise<void> | null = null
   #state: LinkState = { name: "new" }
   /** Messages of the host that were given to the room, and those of them that it has taken; over all connections. */
@@ -81,6 +85,8 @@ export class ReplicaLink implements Source, RoomObserver {
     logger: Logger
     /** How the document stands at the host; the room is told as well. */
     onReport: (report: HostReport) => void
+    /** The host is in reach again, and others had written meanwhile. */
+    onReturn: (absence: Absence) => void
     timing?: Partial<LinkTiming>
   }) {
     this.#room = options.room
@@ -90,8 +96,13 @@ export class ReplicaLink implements Source, RoomObserver {
     this.#timing = { ...defaultTiming, ...options.timing }
     this.#backoff = new Backoff({ baseMs: this.#timing.retryBaseMs, capMs: this.#timing.retryCapMs })
     this.#onReport = options.onReport
+    this.#onReturn = options.onReturn
     if (options.isUnsent) this.#ledger.addUnknown()
     const { doc } = this.#room
+    this.#absence = new AbsenceWatch(
+      { text: () => doc.getText("codemirror").toString(), clocks: () => clocksOf(doc) },
+      { shortestMs: this.#timing.absenceMs },
+    )
     // An update that waits for its predecessor is told to no observer, and yet it is not at the host.
     const after = () => {
       if (hasPending(doc)) this.#report()
@@ -129,6 +140,7 @@ export class ReplicaLink implements Source, RoomObserver {
 
   async #close(): Promise<void> {
     const socket = this.#socket
+    this.#settle()
     if (this.#state.name === "away") clearTimeout(this.#state.retry)
     this.#state = { name: "closed" }
     this.#stopObserving()
@@ -147,6 +159,8 @@ export class ReplicaLink implements Source, RoomObserver {
 
   applied(): void {
     this.#taken += 1
+    if (this.#taken === this.#session?.stepTwo && this.#absence.returned())
+      this.#settling = setTimeout(() => this.#settle(), this.#timing.absenceSettleMs)
     this.#report()
   }
 
@@ -158,8 +172,10 @@ export class ReplicaLink implements Source, RoomObserver {
   updated(change: RoomChange): void {
     const isFromHost = change.sources.size === 1 && change.sources.has(this)
     if (isFromHost) {
+      this.#absence.arrived()
       this.#ask()
     } else {
+      this.#settle()
       this.#ledger.add()
       this.#send(change)
     }
@@ -249,11 +265,12 @@ export class ReplicaLink implements Source, RoomObserver {
       case "sync-step-2":
       case "update":
         this.#given += 1
+        if (session.stepTwo === null) this.#aboutToCome()
         if (message.type === "sync-step-2") session.stepTwo ??= this.#given
         this.#room.receive(message.update, this)
         break
       case "awareness":
-        this.#room.receiveAwareness(readAwarenessEntries(message.update), this)
+        this.#takeAwareness(readAwarenessEntries(message.update))
         break
       case "query-awareness":
         session.sendAwareness(this.#fromBelow(this.#room.awarenessEntries()))
@@ -270,6 +287,26 @@ export class ReplicaLink implements Source, RoomObserver {
         this.#report()
         break
     }
+  }
+
+  /** Tells what others wrote while the host was away: some time after it is back, or as soon as somebody here writes. */
+  #settle(): void {
+    if (this.#settling === null) return
+    clearTimeout(this.#settling)
+    this.#settling = null
+    const absence = this.#absence.settled(Date.now())
+    if (absence !== null) this.#onReturn(absence)
+  }
+
+  #takeAwareness(entries: readonly AwarenessEntry[]): void {
+    for (const { clientId, state } of entries) this.#absence.seen(clientId, state)
+    this.#room.receiveAwareness(entries, this)
+  }
+
+  /** What is written here must be in the text before anything of the host is. */
+  #aboutToCome(): void {
+    this.#room.flush()
+    this.#absence.returning(Date.now())
   }
 
   /** Gives the host exactly what it lacks. From here on this connection carries every change. */
@@ -316,6 +353,8 @@ export class ReplicaLink implements Source, RoomObserver {
     if (this.#state.name === "live" && performance.now() - this.#state.since >= this.#timing.stableMs)
       this.#backoff.reset()
     this.#ledger.disconnect()
+    this.#settle()
+    this.#absence.left(Date.now())
     if (isFinal(code)) {
       this.#state = { name: "ended" }
       this.#logger.warn({ event: "replica-ended", code, reason }, "The host has ended our access")

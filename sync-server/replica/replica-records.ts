@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { absence } from "../../protocol/absence.ts"
 import { roles } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { Store } from "../store/store.ts"
@@ -14,6 +15,13 @@ const replicaRecord = z.object({
 /** Where a room was joined from. */
 export type ReplicaRecord = z.infer<typeof replicaRecord>
 
+const absenceRecord = z.object({
+  absence,
+  /** A window has asked for it. */
+  isRead: z.boolean(),
+})
+type AbsenceRecord = z.infer<typeof absenceRecord>
+
 const commentsPrefix = ".comments/"
 const unsentPrefix = "unsent/"
 
@@ -25,6 +33,7 @@ export type Records = Pick<Store, "getRecord" | "putRecord" | "listRecords">
  *
  *   replica/ROOM   where it was joined from
  *   unsent/ROOM    it has changes that its host did not confirm
+ *   absence/ROOM   what others wrote while its host was out of reach, until a person has seen it
  */
 export class ReplicaRecords {
   readonly #store: Records
@@ -60,6 +69,15 @@ export class ReplicaRecords {
 
   clearUnsent(room: RoomName): Promise<void> {
     return this.#store.putRecord(unsentPrefix + room, null)
+  }
+
+  async absence(room: RoomName): Promise<AbsenceRecord | null> {
+    const value = await this.#store.getRecord(`absence/${room}`)
+    return value === null ? null : absenceRecord.parse(JSON.parse(value))
+  }
+
+  putAbsence(room: RoomName, record: AbsenceRecord | null): Promise<void> {
+    return this.#store.putRecord(`absence/${room}`, record === null ? null : JSON.stringify(record))
   }
 
   async listUnsent(): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { decodeJwt } from "jose"
 import type { Logger } from "pino"
+import type { Absence } from "../../protocol/absence.ts"
 import type { EmbeddedValues } from "../../protocol/embedded.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { type InviteClaims, inviteClaims, parseInviteLink } from "../../protocol/invite.ts"
@@ -7,6 +8,7 @@ import { mayEnter } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import type { Room } from "../sync/room.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
+import { Absences } from "./absences.ts"
 import { askHost } from "./host-invitation.ts"
 import { hostName } from "./host-name.ts"
 import type { LinkTiming } from "./link-timing.ts"
@@ -23,10 +25,13 @@ interface Loaded {
   room: Room
   /** Null: the room was not joined from anybody. */
   link: ReplicaLink | null
+  /** Resolves when what changed in absence is kept. */
+  noted: Promise<void>
 }
 
 /** The documents that were joined from other hosts: remembered in the store, and linked while they are loaded. */
 export class Replicas {
+  readonly absences: Absences
   readonly #records: ReplicaRecords
   readonly #unsent: UnsentRooms
   readonly #logger: Logger
@@ -37,9 +42,16 @@ export class Replicas {
     store: Records
     registry: Pick<RoomRegistry, "acquire">
     logger: Logger
+    /** Others wrote in a document while its host was out of reach, and nobody has seen yet what. */
+    onAbsence?: (room: RoomName) => void
     timing?: Partial<LinkTiming>
   }) {
     this.#records = new ReplicaRecords(options.store)
+    this.absences = new Absences({
+      records: this.#records,
+      logger: options.logger,
+      onNews: options.onAbsence ?? (() => undefined),
+    })
     this.#logger = options.logger
     this.#timing = options.timing ?? {}
     this.#unsent = new UnsentRooms({
@@ -100,7 +112,7 @@ export class Replicas {
 
   /** Called for every room that is loaded: links it to its host, where it was joined from one. */
   async attach(room: Room): Promise<void> {
-    const loaded: Loaded = { room, link: null }
+    const loaded: Loaded = { room, link: null, noted: Promise.resolve() }
     this.#loaded.set(room.name, loaded)
     room.observe({ close: () => this.#unload(loaded) })
     const [record, isUnsent, isMirrored] = await Promise.all([
@@ -158,16 +170,23 @@ export class Replicas {
       onReport: (report) => {
         if (link.writes) this.#unsent.note(room.name, report)
       },
+      onReturn: (absence) => this.#note(loaded, absence),
     })
     room.readOnly = !link.writes
     loaded.link = link
     link.start()
   }
 
+  #note(loaded: Loaded, absence: Absence): void {
+    const noted = this.absences.note(loaded.room.name, absence)
+    loaded.noted = Promise.all([loaded.noted, noted]).then(() => undefined)
+  }
+
   async #unload(loaded: Loaded): Promise<void> {
     const { room, link } = loaded
     this.#loaded.delete(room.name)
     await link?.close()
+    await loaded.noted
     await this.#unsent.written(room.name)
   }
 }

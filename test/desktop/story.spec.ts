@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises"
 import { chromium, type Page } from "@playwright/test"
 import { readSequentialTrace } from "../fixtures/traces.ts"
 import { type Desk, expect, test } from "./support/app.ts"
+import { joinAs, named, share } from "./support/people.ts"
 import { progressOf, shownAsSaved, startTyping, statesOf, textOf } from "./support/typist.ts"
 
 const noorsMark = "\n<!-- Noor writes here -->\n"
@@ -131,26 +132,8 @@ test("the host is killed in the middle, and everybody goes on when it is back", 
   await expect(noorsWindow.locator(".safety-light")).toHaveText("Saved here and at the host")
 })
 
-async function named(page: Page, name: string): Promise<Page> {
-  await page.getByLabel("Your name").fill(name)
-  await page.getByRole("button", { name: "Begin" }).click()
-  return page
-}
-
-async function share(page: Page): Promise<string> {
-  await page.getByRole("button", { name: "Share" }).click()
-  await page.getByRole("button", { name: "Make a link" }).click()
-  const link = await page.getByLabel("The link", { exact: true }).inputValue()
-  await page.keyboard.press("Escape")
-  return link
-}
-
 async function joined(desk: Desk, link: string): Promise<Page> {
-  const app = await desk.launch([], "noor")
-  const start = await named(await app.firstWindow(), "Noor")
-  await start.getByLabel("Join by link").fill(link)
-  await start.getByRole("button", { name: "Join", exact: true }).click()
-  const page = await app.window("Tides – Manyhands")
+  const page = await joinAs(desk, { name: "Noor", link, title: "Tides" })
   await hasText(page, noorsMark)
   return page
 }

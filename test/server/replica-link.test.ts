@@ -1,6 +1,7 @@
 import { pino } from "pino"
 import { describe, expect, onTestFinished, test } from "vitest"
 import * as Y from "yjs"
+import type { Absence } from "../../protocol/absence.ts"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { Limits } from "../../protocol/limits.ts"
 import { type AwarenessEntry, type HostReport, HostState } from "../../protocol/message.ts"
@@ -26,6 +27,7 @@ class Replica {
   readonly room: Room
   readonly link: ReplicaLink
   readonly reports: HostReport[] = []
+  readonly absences: Absence[] = []
 
   constructor(host: FakeHost, options: { role?: Role; timing?: Partial<LinkTiming>; text?: string } = {}) {
     const appends = new AppendQueue({
@@ -48,6 +50,7 @@ class Replica {
       isUnsent: false,
       logger,
       onReport: (report) => this.reports.push(report),
+      onReturn: (absence) => this.absences.push(absence),
       timing: { retryBaseMs: 20, retryCapMs: 50, ...options.timing },
     })
     onTestFinished(async () => {
@@ -383,6 +386,28 @@ describe("the connection", () => {
     )
     expect(host.connections).toHaveLength(1)
     expect(replica.room.host.state).toBe(HostState.Saved)
+  })
+
+  test("that was away for long enough tells what others wrote meanwhile and who, a short cut does not", async () => {
+    for (const absenceMs of [0, 3_600_000]) {
+      const { host, replica, connection, doc } = await linked({ text: "here;", timing: { absenceMs } })
+      connection.sendAwareness([
+        { clientId: doc.clientID, clock: 1, state: { user: { name: "Noor", id: "noor", peer: 3 } } },
+      ])
+      await waitFor(
+        () => replica.room.awarenessEntries().length === 1,
+        () => "Noor is here",
+      )
+      connection.cut()
+      doc.getText("codemirror").insert(0, "there;")
+      const second = await host.connection(2)
+      await second.greet(doc)
+      await replica.whenText("there;here;")
+      // Whoever writes has seen what is there.
+      replica.write("now;")
+      const told = replica.absences.map(({ before, after, writers }) => [before, after, writers[0]?.name])
+      expect(told).toEqual(absenceMs === 0 ? [["here;", "there;here;", "Noor"]] : [])
+    }
   })
 
   test("is tried at once when the network comes back", async () => {

@@ -1,0 +1,30 @@
+import type { Page } from "@playwright/test"
+import type { Desk } from "./app.ts"
+
+/** Gives the name that a first start asks for. */
+export async function named(page: Page, name: string): Promise<Page> {
+  await page.getByLabel("Your name").fill(name)
+  await page.getByRole("button", { name: "Begin" }).click()
+  return page
+}
+
+/** Shares the document in front; the answer is its link. */
+export async function share(page: Page): Promise<string> {
+  await page.getByRole("button", { name: "Share" }).click()
+  await page.getByRole("button", { name: "Make a link" }).click()
+  const link = await page.getByLabel("The link", { exact: true }).inputValue()
+  await page.keyboard.press("Escape")
+  return link
+}
+
+/** Starts an app for somebody new, who joins by the link; the answer is the window of the document. */
+export async function joinAs(
+  desk: Desk,
+  { name, link, title }: { name: string; link: string; title: string },
+): Promise<Page> {
+  const app = await desk.launch([], name.toLowerCase())
+  const start = await named(await app.firstWindow(), name)
+  await start.getByLabel("Join by link").fill(link)
+  await start.getByRole("button", { name: "Join", exact: true }).click()
+  return app.window(`${title} – Manyhands`)
+}
