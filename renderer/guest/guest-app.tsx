@@ -58,6 +58,7 @@ export function GuestApp({ store }: { store: GuestStore }) {
             guest={guest}
             invitation={place.invitation}
             session={place.session}
+            unsent={place.unsent}
           />
         </Suspense>
       )

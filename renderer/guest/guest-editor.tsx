@@ -21,6 +21,8 @@ import { GuestStatus } from "./guest-status.tsx"
 import type { GuestStore } from "./guest-store.ts"
 import { GuestTitle } from "./guest-title.tsx"
 import { PhoneBar } from "./phone-bar.tsx"
+import { ReturnedBanner } from "./returned-banner.tsx"
+import type { UnsentWords } from "./unsent-words.ts"
 import "./guest-editor.css"
 
 const SettingsDialog = lazy(() =>
@@ -33,16 +35,18 @@ interface GuestEditorProps {
   guest: GuestMemory
   invitation: Invitation
   session: DocumentSession
+  unsent: UnsentWords
 }
 
 /** The document in a browser: the app's own editor, less files and tabs. */
-export function GuestEditor({ store, link, guest, invitation, session }: GuestEditorProps) {
+export function GuestEditor({ store, link, guest, invitation, session, unsent }: GuestEditorProps) {
   const [pane] = useState(() => new Pane(session))
   const [isSettingsOpen, setSettingsOpen] = useState(false)
   const isPhone = useMedia("(max-width: 639px)")
   const title = useTitle(session, invitation)
   const light = useGuestLight(session, invitation)
   const absence = useSnapshot(session.absence ?? noAbsence)
+  const hasReturned = useSnapshot(unsent) !== null
   const focusText = useCallback(() => pane.focus(), [pane])
   useRegions(focusText)
   useVisibleHeight()
@@ -70,6 +74,7 @@ export function GuestEditor({ store, link, guest, invitation, session }: GuestEd
           rescue={<GuestRescue document={document} />}
           absence={absence}
           onDismissAbsence={() => session.absence?.dismiss()}
+          note={hasReturned ? <ReturnedBanner words={unsent} /> : null}
         />
       </main>
       {!isPhone && <GuestStatus document={document} />}

@@ -7,6 +7,7 @@ import { DocumentSession } from "../session/document-session.ts"
 import { formatGuestLink, type GuestLink, readGuestLink } from "./guest-link.ts"
 import { type GuestMemory, recallGuest, rememberGuest } from "./guest-memory.ts"
 import { askInvitation, type InvitationAnswer } from "./invitation.ts"
+import { UnsentWords } from "./unsent-words.ts"
 
 export type GuestPlace =
   | { kind: "asking" }
@@ -16,7 +17,7 @@ export type GuestPlace =
   | { kind: "which" }
   | { kind: "invited"; invitation: Invitation }
   | { kind: "refused"; why: Exclude<InvitationAnswer["kind"], "invited"> }
-  | { kind: "inside"; invitation: Invitation; session: DocumentSession }
+  | { kind: "inside"; invitation: Invitation; session: DocumentSession; unsent: UnsentWords }
 
 export interface GuestView {
   link: GuestLink
@@ -78,7 +79,8 @@ export class GuestStore extends Observable<GuestView> {
       kind: "guest",
       role: place.invitation.role,
     })
-    this.#change({ place: { kind: "inside", invitation: place.invitation, session } })
+    const unsent = new UnsentWords(session)
+    this.#change({ place: { kind: "inside", invitation: place.invitation, session, unsent } })
   }
 
   setPerson(person: { name: string; peer: number }): void {

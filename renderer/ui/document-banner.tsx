@@ -21,13 +21,23 @@ interface DocumentBannerProps {
   /** What others wrote while one was away. */
   news: AbsenceNews | null
   onShowNews: () => void
+  /** What else is to be said, when nothing worse is. */
+  note?: ReactNode
 }
 
 /** How long the host must be away before more than the light says so, in milliseconds. */
 const longAbsence = 60_000
 
 /** The one line over the text: the worst thing that is so, or nothing. */
-export function DocumentBanner({ session, light, by, rescue, news, onShowNews }: DocumentBannerProps) {
+export function DocumentBanner({
+  session,
+  light,
+  by,
+  rescue,
+  news,
+  onShowNews,
+  note = null,
+}: DocumentBannerProps) {
   const snapshot = useSnapshot(session)
   const [closed, setClosed] = useState<"offline" | "read-only" | null>(null)
   const isAway = useElapsed(awaySince(session, snapshot), longAbsence)
@@ -42,6 +52,7 @@ export function DocumentBanner({ session, light, by, rescue, news, onShowNews }:
     return <Offline session={session} onClose={() => setClosed("offline")} />
   }
   if (news !== null) return <AbsenceBanner news={news} onShow={onShowNews} />
+  if (note !== null) return note
   if (snapshot.readOnly && snapshot.connection !== "refused" && closed !== "read-only") {
     return (
       <Banner tone="neutral" icon={<Eye />} title="You can read this." onClose={() => setClosed("read-only")}>

@@ -24,6 +24,8 @@ interface DocumentBodyProps {
   /** What others wrote while one was away, until it is dismissed. */
   absence: Absence | null
   onDismissAbsence: () => void
+  /** What else is to be said over the text, when nothing worse is. */
+  note?: ReactNode
 }
 
 /** The text, the line over it, and in its place, when asked for, what changed. */
