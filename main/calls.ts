@@ -38,6 +38,10 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
     "join-link": (_window, link) => done(() => opener.join(link)),
     "open-document": (window, path) => outcome(() => documents.open(window, path)),
     "create-document": (window, path) => outcome(() => documents.create(window, path)),
+    "restore-document": (window, room) =>
+      done(async () => {
+        await options.server.request({ kind: "file-restore", room: openedBy(window, room).room })
+      }),
     "share-document": (window, room) => outcome(() => share(window, room, options)),
     "stop-sharing": (window, room) => done(() => sharing.stop(openedBy(window, room).room)),
     "share-state": (window, room) => outcome(() => sharing.state(openedBy(window, room).room)),

@@ -92,6 +92,11 @@ export class DesktopApp {
       bundle,
       log,
       changed: () => this.#drawMenu(),
+      appeared: (paths) => {
+        server
+          .request({ kind: "files-appeared", paths: [...paths] })
+          .catch((error: unknown) => log.error("files-not-told", { error }))
+      },
       quitAgain: () => app.quit(),
     })
     const server: EmbeddedServer = this.#embeddedServer(settings, windows, {
@@ -99,7 +104,10 @@ export class DesktopApp {
         for (const status of documents.forgetTroubles()) windows.broadcast("file-status", status)
         return sharing.resume()
       },
-      fileStatus: (status) => documents.take(status),
+      fileStatus: (status) => {
+        const moved = documents.take(status)
+        if (moved !== null) windows.documentMoved(status.room, moved)
+      },
     })
     const documents = new Documents(server)
     const sharing = new Sharing({

@@ -12,15 +12,21 @@ import type { AppWindow } from "./window.ts"
 export class Documents {
   readonly #server: Pick<EmbeddedServer, "request">
   readonly #troubles = new Map<string, FileStatus>()
+  /** The real paths of the files of rooms that were opened. */
+  readonly #files = new Map<string, string>()
 
   constructor(server: Pick<EmbeddedServer, "request">) {
     this.#server = server
   }
 
-  /** Keeps the last word on a file for windows that open it later. */
-  take(status: FileStatus): void {
+  /** Keeps the last word on a file for windows that open it later. Answers whether the file is somewhere else now. */
+  take(status: FileStatus): { from: string; to: string } | null {
     if (status.trouble === null) this.#troubles.delete(status.room)
     else this.#troubles.set(status.room, status)
+    const from = this.#files.get(status.room)
+    if (from === undefined || from === status.path) return null
+    this.#files.set(status.room, status.path)
+    return { from, to: status.path }
   }
 
   /**
@@ -71,6 +77,7 @@ export class Documents {
 
   async #openFile(path: string, file: string): Promise<OpenDocument> {
     const { room, title } = await this.#server.request({ kind: "file-open", path: file })
+    this.#files.set(room, file)
     return { path, room, title }
   }
 }

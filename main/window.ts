@@ -1,11 +1,14 @@
+import { basename, join } from "node:path"
 import { type BrowserWindow, dialog, type WebContents } from "electron"
 import type { IpcEvent, IpcEvents, OpenDocument, TreeEntry, Workspace } from "../protocol/ipc.ts"
 import { appOrigin } from "./app-url.ts"
 import { type BrowserWindowOptions, createBrowserWindow } from "./browser-window.ts"
+import { isInside, relativeDocument } from "./document-path.ts"
 import { type FolderTree, treeLimit } from "./folder-tree.ts"
 import { FolderWatch } from "./folder-watch.ts"
 import type { Log } from "./log.ts"
 import type { SavedWindow } from "./settings.ts"
+import { fileWorkspace } from "./workspace.ts"
 
 const appName = "Manyhands"
 
@@ -26,11 +29,16 @@ export interface WindowEvents {
   changed(window: AppWindow): void
   focused(window: AppWindow): void
   closed(window: AppWindow): void
+  /** These files, by their absolute paths, were not in its folder before. */
+  appeared(paths: readonly string[]): void
   /** A person was asked, and keeps the window. */
   kept(window: AppWindow): void
   /** A person was asked, and lets the words go. */
   released(window: AppWindow): void
 }
+
+/** So many files at once are a copy or a checkout. */
+const mostAppeared = 1_000
 
 type Closing = "not asked" | "asking" | "agreed"
 
@@ -47,6 +55,8 @@ export class AppWindow {
   #hasUnsavedWords = false
   /** Documents to show once the page has asked for its state; null from then on. */
   #waitingToShow: string[] | null = []
+  /** What the last list of the folder held; null before the first. */
+  #listed: Set<string> | null = null
   #settle: NodeJS.Timeout | null = null
 
   constructor(options: WindowOptions, events: WindowEvents) {
@@ -111,6 +121,21 @@ export class AppWindow {
     this.#waitingToShow = []
     this.send("workspace", workspace)
     this.#events.changed(this)
+  }
+
+  /** Another program moved the file of a document. Both are real paths. */
+  documentMoved(room: string, from: string, to: string): void {
+    const document = this.#documents.get(room)
+    if (document === undefined) return
+    if (this.#workspace.kind === "file") this.show(fileWorkspace(to), this.#tabs)
+    if (this.#workspace.kind !== "folder") return
+    const { path: folder } = this.#workspace
+    // What was opened through a link, or has left the folder, keeps its tab as it is.
+    if (join(folder, document.path) !== from || !isInside(folder, to)) return
+    const path = relativeDocument(folder, to)
+    const title = basename(to)
+    this.#documents.set(room, { ...document, path, title })
+    this.send("document-moved", { from: document.path, to: path, title })
   }
 
   /** Brings a document of its workspace to the front, now or when the page is there. */
@@ -250,6 +275,7 @@ export class AppWindow {
   #watchWorkspace(): void {
     const before = this.#watch
     this.#watch = null
+    this.#listed = null
     before?.folder.close().catch((error: unknown) => this.#log.warn("folder-watch-not-closed", { error }))
     if (this.#workspace.kind !== "folder") return
     const folder = new FolderWatch(this.#workspace.path, (tree) => this.#treeChanged(tree), this.#log)
@@ -258,7 +284,19 @@ export class AppWindow {
 
   #treeChanged({ entries, capped }: FolderTree): void {
     this.send("tree", entries)
+    this.#tellAppeared(entries)
     if (capped) this.#sayCapped()
+  }
+
+  /** The first list is no news, and what is copied in by the thousand is no file that was moved. */
+  #tellAppeared(entries: readonly TreeEntry[]): void {
+    const known = this.#listed
+    this.#listed = new Set(entries.map(({ path }) => path))
+    if (known === null || this.#workspace.kind !== "folder") return
+    const folder = this.#workspace.path
+    const files = entries.filter(({ kind, path }) => kind === "file" && !known.has(path))
+    if (files.length > 0 && files.length <= mostAppeared)
+      this.#events.appeared(files.map(({ path }) => join(folder, path)))
   }
 
   /** Said once a window: the list looks complete, and is not. */

@@ -13,6 +13,8 @@ export interface WindowsOptions {
   log: Log
   /** The list of windows, or which one is in front, has changed. */
   changed(): void
+  /** Files turned up in the folder of a window. */
+  appeared(paths: readonly string[]): void
   /** A person was asked about words while the app was quitting, and lets them go. */
   quitAgain(): void
 }
@@ -69,6 +71,10 @@ export class Windows {
     for (const window of this.#windows) window.send(event, payload)
   }
 
+  documentMoved(room: string, { from, to }: { from: string; to: string }): void {
+    for (const window of this.#windows) window.documentMoved(room, from, to)
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.#windows.map((window) => window.dispose()))
   }
@@ -98,6 +104,7 @@ export class Windows {
         changed: (changed) => this.#keep(changed),
         focused: (focused) => this.#toFront(focused),
         closed: (closed) => this.#closed(closed),
+        appeared: (paths) => this.#options.appeared(paths),
         kept: () => {
           this.#quitting = "no"
         },

@@ -21,6 +21,10 @@ const request = {
   "file-open": z.object({ kind: z.literal("file-open"), path: z.string().min(1) }),
   /** The file of an open room was moved by the app: later writes go to the new path. */
   "file-moved": z.object({ kind: z.literal("file-moved"), from: z.string().min(1), to: z.string().min(1) }),
+  /** Files turned up in an open folder: one that is missing may be among them. */
+  "files-appeared": z.object({ kind: z.literal("files-appeared"), paths: z.array(z.string().min(1)) }),
+  /** Makes the file of an open room again that another program deleted. Errors: the FILE_ codes. */
+  "file-restore": z.object({ kind: z.literal("file-restore"), room: z.string() }),
   /** Opens the second listener, or says where it is. Port 0 picks a free one. Errors: LISTEN_FAILED. */
   "share-listen": z.object({
     kind: z.literal("share-listen"),
@@ -57,6 +61,8 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request.token,
   request["file-open"],
   request["file-moved"],
+  request["files-appeared"],
+  request["file-restore"],
   request["share-listen"],
   request["share-start"],
   request["share-stop"],
@@ -77,6 +83,8 @@ export const embeddedValue = {
   token: z.object({ token: z.string() }),
   "file-open": z.object({ room: z.string(), title: z.string() }),
   "file-moved": z.object({}),
+  "files-appeared": z.object({}),
+  "file-restore": z.object({}),
   "share-listen": z.object({ port: z.number().int() }),
   "share-start": share,
   "share-stop": z.object({}),

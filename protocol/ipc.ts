@@ -117,6 +117,8 @@ export const ipcArguments = {
   "open-document": z.tuple([path]),
   /** A new empty file in the folder; the name may hold `/`. */
   "create-document": z.tuple([path]),
+  /** Makes the document's file again, which another program deleted. */
+  "restore-document": z.tuple([room]),
   "share-document": z.tuple([room]),
   "stop-sharing": z.tuple([room]),
   "share-state": z.tuple([room]),
@@ -155,6 +157,7 @@ export interface IpcResults {
   "join-link": Outcome<null>
   "open-document": Outcome<OpenDocument>
   "create-document": Outcome<OpenDocument>
+  "restore-document": Outcome<null>
   "share-document": Outcome<ShareState>
   "stop-sharing": Outcome<null>
   "share-state": Outcome<ShareState | null>
@@ -182,6 +185,8 @@ export interface IpcEvents {
   workspace: Workspace
   /** A document that main wants in front, such as the file that a second start of the app named. */
   "show-document": { path: string }
+  /** Another program renamed the file of an open document, or moved it within the folder. */
+  "document-moved": { from: string; to: string; title: string }
   /** The person wants copies of the documents whose words are nowhere else yet. */
   "save-copies": null
 }

@@ -1,5 +1,5 @@
 // `npm run faults -- NAME [--rounds N] [--seed N]`: one kind of fault, far longer than the tests have time for. NAME is one of
-// kill, kill-compaction, power-cut, full-disk, io-error, hang, clock, frames.
+// kill, kill-compaction, power-cut, full-disk, io-error, hang, clock, mirror, frames.
 import { buildStale } from "./lib/build-part.mjs"
 import { inCheckout } from "./lib/checkout.mjs"
 import { pinnedNode } from "./lib/pinned-node.mjs"

@@ -99,6 +99,12 @@ export class EmbeddedEndpoint {
       case "file-moved":
         await server.mirror.moved(request.from, request.to)
         return {}
+      case "files-appeared":
+        await server.mirror.appeared(request.paths)
+        return {}
+      case "file-restore":
+        await server.mirror.restore(parseRoomName(request.room))
+        return {}
       case "share-listen":
         return { port: await server.share(request.host, request.port) }
       case "share-start":

@@ -14,7 +14,9 @@ export type TabContent =
   | { kind: "refused"; error: ErrorReport }
 
 export interface Tab {
-  /** As in `OpenDocument`; its identity. */
+  /** Stays the same when the file is moved. */
+  key: string
+  /** As in `OpenDocument`; no two tabs have the same. */
   path: string
   title: string
   content: TabContent
@@ -40,6 +42,7 @@ export class TabStore extends Observable<TabsView> {
   #context: TabContext
   /** The tab that takes the keyboard into its text once it is open. */
   #focusOnOpen: string | null = null
+  #added = 0
 
   constructor(bridge: Bridge, context: TabContext) {
     super({ tabs: [], active: null })
@@ -131,6 +134,18 @@ export class TabStore extends Observable<TabsView> {
     end(tab)
   }
 
+  /** Another program moved the file: the tab goes on with it. One that showed the new place already stays apart. */
+  moved({ from, to, title }: { from: string; to: string; title: string }): void {
+    const { tabs, active } = this.snapshot()
+    if (this.#find(from) === undefined || this.#find(to) !== undefined) return
+    const { stem } = splitEnding(title)
+    this.#change({
+      tabs: tabs.map((tab) => (tab.path === from ? { ...tab, path: to, title: stem } : tab)),
+      active: active === from ? to : active,
+    })
+    this.#save()
+  }
+
   /** Tries a refused document again. */
   retry(path: string): void {
     this.#update(path, { kind: "opening" })
@@ -175,7 +190,8 @@ export class TabStore extends Observable<TabsView> {
   #add(path: string): void {
     if (this.#find(path) !== undefined) return
     const title = this.#context.joined?.title ?? splitEnding(baseName(path)).stem
-    const tab: Tab = { path, title, content: { kind: "opening" } }
+    this.#added += 1
+    const tab: Tab = { key: `${this.#added}`, path, title, content: { kind: "opening" } }
     this.#change({ tabs: [...this.snapshot().tabs, tab] })
   }
 

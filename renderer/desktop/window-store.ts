@@ -86,6 +86,10 @@ export class WindowStore extends Observable<WindowView> {
     await this.#do(this.bridge.call("find-recent", key))
   }
 
+  async restoreDocument(room: string): Promise<void> {
+    await this.#do(this.bridge.call("restore-document", room))
+  }
+
   async openDropped(files: readonly File[]): Promise<void> {
     const paths = files.map((file) => this.bridge.pathOf(file)).filter((path) => path !== "")
     if (paths.length > 0) await this.#do(this.bridge.call("open-paths", paths.slice(0, 100)))

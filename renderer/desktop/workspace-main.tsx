@@ -38,7 +38,7 @@ export function WorkspaceMain(props: WorkspaceMainProps) {
       {list.length === 0 && <NothingOpen {...props} />}
       {list.map((tab) => (
         <div
-          key={tab.path}
+          key={tab.key}
           role="tabpanel"
           id={panelId(tab.path)}
           aria-labelledby={tabId(tab.path)}
@@ -67,7 +67,15 @@ function TabContent({ tab, tabs, onClose, ...props }: WorkspaceMainProps & { tab
         />
       )
     case "open":
-      return <OpenTab {...props} session={content.session} pane={content.pane} title={tab.title} />
+      return (
+        <OpenTab
+          {...props}
+          session={content.session}
+          pane={content.pane}
+          title={tab.title}
+          onClose={() => onClose(tab.path)}
+        />
+      )
   }
 }
 
@@ -78,11 +86,13 @@ interface OpenTabProps {
   session: DocumentSession
   pane: Pane
   title: string
+  onClose: () => void
 }
 
-function OpenTab({ store, state, shares, session, pane, title }: OpenTabProps) {
+function OpenTab({ store, state, shares, session, pane, title, onClose }: OpenTabProps) {
   const light = useDocumentLight(session, { store, state, shares })
   const by = state.workspace.kind === "joined" ? state.workspace.by : ""
+  const isGone = useSnapshot(store).files.get(session.room)?.trouble?.code === "FILE_NOT_FOUND"
   const [absence] = useState(() => new DesktopAbsence(store.bridge, session.room))
   useEffect(() => absence.watch(), [absence])
   return (
@@ -92,10 +102,30 @@ function OpenTab({ store, state, shares, session, pane, title }: OpenTabProps) {
       title={title}
       light={light}
       by={by}
-      rescue={<Rescue session={session} title={title} />}
+      rescue={
+        isGone ? (
+          <Gone onRestore={() => void store.restoreDocument(session.room)} onClose={onClose} />
+        ) : (
+          <Rescue session={session} title={title} />
+        )
+      }
       absence={useSnapshot(absence)}
       onDismissAbsence={absence.dismiss}
     />
+  )
+}
+
+/** Asks what is to become of a document whose file another program deleted. */
+function Gone({ onRestore, onClose }: { onRestore: () => void; onClose: () => void }) {
+  return (
+    <>
+      <Button size="small" onPress={onRestore}>
+        Put it back
+      </Button>
+      <Button size="small" look="ghost" onPress={onClose}>
+        Close it
+      </Button>
+    </>
   )
 }
 

@@ -73,6 +73,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
     settings: onSettings,
   })
   useShowDocument(store, open)
+  useEffect(() => store.bridge.on("document-moved", (move) => tabs.moved(move)), [store, tabs])
   useWindowTitle(state, list.find((tab) => tab.path === active)?.title ?? null)
   const dropped = useCallback((files: readonly File[]) => void store.openDropped(files), [store])
 

@@ -181,8 +181,9 @@ function troubleLight(input: LightInput, trouble: ErrorReport): Light {
     case "STORE_FULL":
     case "FILE_DISK_FULL":
       return bad("Not saved: the disk is full", fullSentence(stands, snapshot.settled))
-    case "FILE_FOLDER_GONE":
     case "FILE_NOT_FOUND":
+      return bad("Not saved: the file is gone", missingSentence(stands, snapshot.settled))
+    case "FILE_FOLDER_GONE":
       return bad("Not saved: the folder is gone", goneSentence(input))
     case "FILE_NOT_WRITABLE":
     case "FILE_NOT_READABLE":
@@ -198,6 +199,11 @@ function troubleLight(input: LightInput, trouble: ErrorReport): Light {
 function fullSentence(stands: string, settled: boolean): string {
   if (settled) return `Free some space and your changes are saved in the file at once. ${stands}`
   return `${stands} Free some space and they are saved at once. Keep the window open.`
+}
+
+function missingSentence(stands: string, settled: boolean): string {
+  const words = settled ? "Your words are kept." : stands
+  return `Another program deleted it or moved it away. ${words} Put it back, or close it.`
 }
 
 function goneSentence(input: LightInput): string {

@@ -1,9 +1,9 @@
 import { constants, renameSync } from "node:fs"
-import { access, type FileHandle, open, realpath, rm, stat } from "node:fs/promises"
+import { access, type FileHandle, link, open, realpath, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AppError } from "../../protocol/errors.ts"
 import { errorNumber, notWritable, writeError } from "./file-error.ts"
-import { type FileStamp, readStampSync, sameStamp, stampOf } from "./file-stamp.ts"
+import { type FileStamp, readStamp, readStampSync, sameStamp, stampOf } from "./file-stamp.ts"
 
 const permissionBits = 0o7777n
 const anyWriteBit = 0o222n
@@ -45,6 +45,49 @@ export async function replaceFile(options: {
   } catch (error) {
     if (error instanceof AppError) throw error
     throw writeError(options.path, error)
+  }
+}
+
+/**
+ * Makes a file that is not there, whole or not at all. Null: there is one by now, which is left alone.
+ * @param options.tag as in `replaceFile`
+ * @throws AppError FILE_NOT_WRITABLE, FILE_DISK_FULL, FILE_FOLDER_GONE, FILE_WRITE; no temporary file is left
+ */
+export async function createFile(options: {
+  path: string
+  bytes: Uint8Array
+  tag: string
+}): Promise<FileStamp | null> {
+  const { path, bytes, tag } = options
+  const temporary = temporaryPath(path, tag)
+  try {
+    await rm(temporary, { force: true })
+    const file = await open(temporary, "wx", 0o666)
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await placeNew(temporary, path)
+    await syncFolder(dirname(path))
+    return await readStamp(path)
+  } catch (error) {
+    if (errorNumber(error) === "EEXIST") return null
+    throw writeError(path, error)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** A link, unlike a rename, takes nobody's place. Where the file system has none, the look and the rename are one after the other. */
+async function placeNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    const hasNoLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorNumber(error) ?? "")
+    if (!hasNoLinks || readStampSync(path) !== null) throw error
+    renameSync(temporary, path)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RoomName } from "../../protocol/room-name.ts"
+import { type FileStamp, stampText } from "./file-stamp.ts"
 import { type BaseRecord, fingerprint, type MirrorRecords, type Slot } from "./mirror-records.ts"
 
 /** What is known of the file's last text after a restart, the likeliest last. */
@@ -63,15 +64,16 @@ export class Bases {
   }
 
   /** The announced text is in the file at `path`. */
-  async written(path: string): Promise<void> {
+  async written(path: string, stamp: FileStamp | null): Promise<void> {
     this.merged()
     this.#confirmed = this.#number
-    await this.moved(path)
+    await this.moved(path, stamp)
   }
 
-  /** Keeps where the room's file is. */
-  moved(path: string): Promise<void> {
-    return this.#records.putRoom(this.#room, { path, confirmed: this.#confirmed })
+  /** Keeps where the room's file is, and how it was last seen. */
+  moved(path: string, stamp: FileStamp | null): Promise<void> {
+    const seen = stamp === null ? null : stampText(stamp)
+    return this.#records.putRoom(this.#room, { path, confirmed: this.#confirmed, seen })
   }
 }
 

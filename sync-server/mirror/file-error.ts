@@ -54,7 +54,7 @@ export function fileNotFound(path: string, cause?: unknown): AppError {
 export function fileTakenAway(path: string): AppError {
   return new AppError(
     "FILE_NOT_FOUND",
-    `“${basename(path)}” was deleted or moved away by another program. Your words are kept; bring the file back and they are in it at once.`,
+    `“${basename(path)}” was deleted or moved away by another program. Your words are kept; put the file back and they are in it at once.`,
   )
 }
 

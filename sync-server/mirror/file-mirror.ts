@@ -10,11 +10,12 @@ import type { RoomRegistry } from "../sync/room-registry.ts"
 import type { Source } from "../sync/source.ts"
 import { Bases } from "./bases.ts"
 import { readError } from "./file-error.ts"
-import { readStamp } from "./file-stamp.ts"
+import { readStamp, stampText } from "./file-stamp.ts"
 import { fileTitle } from "./file-title.ts"
 import type { MirrorFolder } from "./mirror-folder.ts"
 import { MirrorRecords, type Records } from "./mirror-records.ts"
 import { MirroredFile } from "./mirrored-file.ts"
+import { type MissingFile, MovedFiles } from "./moved-files.ts"
 import { readTextFile } from "./text-file.ts"
 import { Watcher } from "./watcher.ts"
 
@@ -35,6 +36,7 @@ export class FileMirror {
   readonly #folder: MirrorFolder | null
   readonly #onStatus: (status: FileStatus) => void
   readonly #watcher: Watcher
+  readonly #moved = new MovedFiles()
   readonly #source: Source = { isUpstream: false, author: "" }
   readonly #files = new Map<RoomName, MirroredFile>()
   /** Of rooms that are not loaded too: whoever was told of a trouble is told of its end. */
@@ -132,6 +134,7 @@ export class FileMirror {
       logger: this.#logger,
       check: async (at) => this.#folder?.assertWithin(at),
       trouble: this.#troubles.get(room.name) ?? null,
+      onMissing: (missing) => this.#findMoved(room.name, missing),
       onStatus: (status) => this.#tell({ room: room.name, ...status }),
     })
     await file.start()
@@ -162,7 +165,7 @@ export class FileMirror {
   }
 
   async #begin(room: Room, path: string): Promise<void> {
-    await this.#records.putRoom(room.name, { path, confirmed: 0 })
+    await this.#records.putRoom(room.name, { path, confirmed: 0, seen: null })
     await this.#start(room, path)
   }
 
@@ -214,6 +217,20 @@ export class FileMirror {
     })
   }
 
+  /** Files turned up in an open folder: one of them may be one that is missing. Paths as the app knows them. */
+  async appeared(paths: readonly string[]): Promise<void> {
+    const real = await Promise.all(paths.map((path) => realpath(path).catch(() => null))) // gone again
+    this.#moved.note(real.filter((path) => path !== null))
+    for (const file of this.#files.values()) file.lookAgain()
+  }
+
+  /** Makes the file of an open room again, which another program took away. @throws AppError FILE_… */
+  async restore(room: RoomName): Promise<void> {
+    const file = this.#files.get(room)
+    if (file === undefined) throw new AppError("FILE_NOT_FOUND", "This document is not open any more.")
+    await file.restore()
+  }
+
   /** Writes what is not written and stops. Rooms that are still loaded are no longer kept alike with their files. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -241,8 +258,10 @@ export class FileMirror {
   async #roomOf(path: string): Promise<RoomName> {
     const known = await this.#records.file(path)
     if (known !== null && (await this.#isStill(known.room, path))) return known.room
+    const moved = await this.#movedTo(path)
+    if (moved !== null) return moved
     const room = randomRoomName()
-    await this.#records.putRoom(room, { path, confirmed: 0 })
+    await this.#records.putRoom(room, { path, confirmed: 0, seen: null })
     await this.#records.putFile({ path, room })
     return room
   }
@@ -255,6 +274,29 @@ export class FileMirror {
     if ((await readStamp(record.path)) !== null) return false
     await this.#records.putRoom(room, { ...record, path })
     return true
+  }
+
+  /** The room whose file was moved to the path while it was not open. */
+  async #movedTo(path: string): Promise<RoomName | null> {
+    const stamp = await readStamp(path)
+    if (stamp === null) return null
+    for (const { room, record } of await this.#records.roomsSeen(stampText(stamp))) {
+      if (record.path === path || (await readStamp(record.path)) !== null) continue
+      await this.#move(room, record.path, path)
+      return room
+    }
+    return null
+  }
+
+  /** Follows the file of an open room that is not at its path any more. In `MIRROR_DIR` the room's name says the path. */
+  async #findMoved(room: RoomName, missing: MissingFile): Promise<void> {
+    if (this.#folder !== null) return
+    const to = await this.#moved.find(missing)
+    if (to === null) return
+    await this.#inTurn(async () => {
+      // Whoever has opened it there already has its room.
+      if ((await this.#records.file(to)) === null) await this.#move(room, missing.path, to)
+    })
   }
 
   async #move(room: RoomName, from: string, to: string): Promise<void> {

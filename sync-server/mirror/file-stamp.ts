@@ -19,6 +19,11 @@ export function sameStamp(a: FileStamp | null, b: FileStamp | null): boolean {
   return a.device === b.device && a.inode === b.inode && a.size === b.size && a.modifiedNs === b.modifiedNs
 }
 
+/** One text for one stamp. */
+export function stampText({ device, inode, size, modifiedNs }: FileStamp): string {
+  return [device, inode, size, modifiedNs].join(":")
+}
+
 /** Null: there is no such file. Follows links. @throws the system's error for anything but ENOENT and ENOTDIR */
 export async function readStamp(path: string): Promise<FileStamp | null> {
   try {

@@ -15,13 +15,20 @@ import type { Store } from "../store/store.ts"
  * log as a whole or not at all.
  */
 const fileRecord = z.object({ room: z.string(), path: z.string() })
-const roomRecord = z.object({ path: z.string(), confirmed: z.number().int() })
+const roomRecord = z.object({
+  path: z.string(),
+  confirmed: z.number().int(),
+  /** The stamp of the file when it was last seen: it is known again by that when it was moved meanwhile. */
+  seen: z.string().nullable().default(null),
+})
 const baseRecord = z.object({
   number: z.number().int(),
   /** "read": valid once the document says so, in the very update that merged it. "written": the mirror's own. */
   kind: z.enum(["read", "written"]),
   text: z.string(),
 })
+
+const roomPrefix = "mirror/"
 
 export interface FileRecord {
   room: RoomName
@@ -66,16 +73,26 @@ export class MirrorRecords {
   }
 
   async room(room: RoomName): Promise<RoomRecord | null> {
-    return parsed(roomRecord, await this.#store.getRecord(`mirror/${room}`))
+    return parsed(roomRecord, await this.#store.getRecord(roomPrefix + room))
   }
 
   putRoom(room: RoomName, record: RoomRecord): Promise<void> {
-    return this.#store.putRecord(`mirror/${room}`, JSON.stringify(record))
+    return this.#store.putRecord(roomPrefix + room, JSON.stringify(record))
+  }
+
+  /** The rooms whose files were last seen so. */
+  async roomsSeen(seen: string): Promise<{ room: RoomName; record: RoomRecord }[]> {
+    const records = await this.#store.listRecords(roomPrefix)
+    return records.flatMap(({ key, value }) => {
+      const record = parsed(roomRecord, value)
+      if (record?.seen !== seen) return []
+      return [{ room: parseRoomName(key.slice(roomPrefix.length)), record }]
+    })
   }
 
   /** The room has a file of which nothing is known yet, or none. */
   async forget(room: RoomName): Promise<void> {
-    await this.#store.putRecord(`mirror/${room}`, null)
+    await this.#store.putRecord(roomPrefix + room, null)
     for (const slot of slots) await this.#store.putRecord(baseKey(room, slot), null)
   }
 

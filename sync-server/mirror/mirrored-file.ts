@@ -6,13 +6,14 @@ import type * as Y from "yjs"
 import { AppError, type ErrorReport } from "../../protocol/errors.ts"
 import type { Room } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
-import { removeLeftover, replaceFile } from "./atomic-file.ts"
+import { createFile, removeLeftover, replaceFile } from "./atomic-file.ts"
 import type { Bases } from "./bases.ts"
 import { fileNotFound, fileTakenAway, fileWrite, folderGone, readError } from "./file-error.ts"
 import { type FileStamp, readStamp, sameStamp } from "./file-stamp.ts"
 import { fileTitle } from "./file-title.ts"
 import { mergeIntoText } from "./merge.ts"
 import { fingerprint } from "./mirror-records.ts"
+import type { MissingFile } from "./moved-files.ts"
 import { lateMs, ReplacedFiles } from "./replaced-files.ts"
 import { looksCutOff, readSettled } from "./settle.ts"
 import { documentText, serialiseText, type TextFile, type TextFormat } from "./text-file.ts"
@@ -50,9 +51,10 @@ type Work = "look" | "write"
  * program made of it, write what people made of the document.
  *
  * The document is written only when it says something else than the file, and only what the store has on disk: the file
- * never knows more than the log. A file that was deleted or moved away is not made again, since `git checkout`, a sync
- * client or a person may have meant it: that is reported, the words stay in the store, and when the file is back, whatever
- * was changed in it is merged and the document is written. A file that is no text any more is left as it is.
+ * never knows more than the log. A file that was renamed or moved is followed. One that was deleted is not made again by
+ * itself, since `git checkout`, a sync client or a person may have meant it: that is reported, the words stay in the store,
+ * and when the file is back, whatever was changed in it is merged and the document is written. A file that is no text any
+ * more is left as it is.
  */
 export class MirroredFile {
   readonly #room: Room
@@ -61,6 +63,7 @@ export class MirroredFile {
   readonly #watcher: Watcher
   readonly #logger: Logger
   readonly #check: (path: string) => Promise<void>
+  readonly #onMissing: (missing: MissingFile) => Promise<void>
   readonly #onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   readonly #history = new TextHistory()
   readonly #owner = new AbortController()
@@ -71,6 +74,8 @@ export class MirroredFile {
   /** When the document first changed since it was last written; null when it did not. */
   #dirtySince: number | null = null
   #failures = 0
+  /** A person wants the file back, which is not there. */
+  #mayMake = false
   #wanted: Work | null = null
   #working: Promise<void> | null = null
   #writeTimer: NodeJS.Timeout | null = null
@@ -89,7 +94,9 @@ export class MirroredFile {
     check: (path: string) => Promise<void>
     /** What was told last of this room. */
     trouble: ErrorReport | null
-    /** Called only when the trouble changed. */
+    /** The file is not at its path: it may have been moved, and then `moveTo` is called before this resolves. */
+    onMissing: (missing: MissingFile) => Promise<void>
+    /** Called when the trouble or the path changed. */
     onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   }) {
     this.#room = options.room
@@ -100,6 +107,7 @@ export class MirroredFile {
     this.#logger = options.logger
     this.#check = options.check
     this.#trouble = options.trouble
+    this.#onMissing = options.onMissing
     this.#onStatus = options.onStatus
   }
 
@@ -119,15 +127,33 @@ export class MirroredFile {
     this.#unwatch = this.#watcher.watch(this.#path, () => this.#noteFile())
   }
 
-  /** The app moved the file. Resolves when writes go to the new path. */
+  /** The file was moved. Resolves when writes go to the new path. */
   async moveTo(path: string): Promise<void> {
     this.#unwatch?.()
     this.#path = path
     this.#retitle()
-    await this.#bases.moved(path)
+    await this.#bases.moved(path, this.#disk?.stamp ?? null)
+    this.#onStatus({ path, trouble: this.#trouble })
     if (this.#finished !== null) return
     this.#unwatch = this.#watcher.watch(path, () => this.#noteFile())
     this.#want("look")
+  }
+
+  /**
+   * Makes the file again that another program took away, with what the document says. When it is back by itself, both are
+   * brought together as ever. @throws AppError FILE_…
+   */
+  async restore(): Promise<void> {
+    this.#mayMake = true
+    this.#want("write")
+    await this.#working
+    this.#mayMake = false
+    if (this.#trouble !== null) throw new AppError(this.#trouble.code, this.#trouble.message)
+  }
+
+  /** Something turned up that may be the file. */
+  lookAgain(): void {
+    if (this.#trouble !== null) this.#want("write")
   }
 
   /** Writes what is not written, within a few seconds, and stops. Idempotent. */
@@ -147,6 +173,19 @@ export class MirroredFile {
     await Promise.race([this.#working, deadline])
     this.#owner.abort()
     await this.#replaced.close()
+    await Promise.race([this.#keepStamp(), deadline])
+  }
+
+  /** By this the file is known again when it is moved while nobody has it open. */
+  async #keepStamp(): Promise<void> {
+    try {
+      await this.#bases.moved(this.#path, this.#disk?.stamp ?? null)
+    } catch (err) {
+      this.#logger.warn(
+        { event: "stamp-not-kept", path: this.#path, err },
+        "A file that is moved now gets a document of its own",
+      )
+    }
   }
 
   async #clean(): Promise<void> {
@@ -202,6 +241,8 @@ export class MirroredFile {
     if (last !== undefined && isInDoubt) this.#history.attempt(last)
     else if (last !== undefined) this.#history.addOld(last)
     if (last !== undefined) this.#disk = { text: last, format: this.#wantedFormat(null), stamp: null }
+    // It may have been moved while nobody had it open.
+    this.#retitle()
     await this.#step("look")
     this.#noteChange()
   }
@@ -327,7 +368,12 @@ export class MirroredFile {
     const path = this.#path
     const file = await readSettled(path, { before, signal: this.#owner.signal })
     if (path !== this.#path) return this.#look()
-    if (file === null) throw await this.#absence()
+    if (file === null) {
+      if (await this.#follow()) return this.#look()
+      if (!this.#mayMake) throw await this.#absence()
+      await this.#make()
+      return
+    }
     await this.#take(file)
     if (this.#differs(file)) this.#noteChange()
   }
@@ -338,6 +384,14 @@ export class MirroredFile {
     } catch (error) {
       throw readError(this.#path, error)
     }
+  }
+
+  /** Goes where another program moved the file. False: it is nowhere. */
+  async #follow(): Promise<boolean> {
+    const path = this.#path
+    const { text, stamp } = this.#disk ?? { text: "", stamp: null }
+    await this.#onMissing({ path, text, stamp })
+    return this.#path !== path
   }
 
   async #absence(): Promise<AppError> {
@@ -362,7 +416,7 @@ export class MirroredFile {
   /** The text is the mirror's own, of which it did not know whether it came to be in the file. Nothing to merge. */
   async #adopt(file: TextFile): Promise<void> {
     await this.#bases.announce("written", file.text)
-    await this.#bases.written(this.#path)
+    await this.#bases.written(this.#path, file.stamp)
     this.#history.add(file.text)
   }
 
@@ -426,7 +480,7 @@ export class MirroredFile {
     this.#disk = { text, format, stamp: result.stamp }
     this.#history.confirm()
     if (result.old !== null) this.#keepReplaced(result.old, known.stamp)
-    await this.#bases.written(this.#path)
+    await this.#bases.written(this.#path, result.stamp)
     return "done"
   }
 
@@ -440,6 +494,24 @@ export class MirroredFile {
     } finally {
       waited.abort()
     }
+  }
+
+  async #make(): Promise<void> {
+    if (!(await this.#isDurable()))
+      throw fileWrite(this.#path, new Error("The store does not take what is new"))
+    const text = documentText(this.#text.toString())
+    const format = this.#wantedFormat(this.#disk?.format ?? null)
+    await this.#bases.announce("written", text)
+    this.#history.attempt(text)
+    const bytes = serialiseText(text, format)
+    const stamp = await createFile({ path: this.#path, bytes, tag: fingerprint(this.#room.name) })
+    if (stamp === null) {
+      this.#history.withdraw()
+      return this.#look()
+    }
+    this.#disk = { text, format, stamp }
+    this.#history.confirm()
+    await this.#bases.written(this.#path, stamp)
   }
 
   // What was replaced

@@ -6,6 +6,7 @@ import { diskFaultLine, fullDisks, hangs, ioErrors, shimUnavailable } from "./di
 import { framesLine, malformedFrames } from "./frames.ts"
 import { killLine, killLoop } from "./kill-loop.ts"
 import { LoopDisk } from "./loop-disk.ts"
+import { tortureLine, tortureMirror } from "./mirror-torture.ts"
 import { powerCutLine, powerCuts } from "./power-cut.ts"
 import { freshSeed } from "./seeded-random.ts"
 
@@ -56,6 +57,8 @@ const faults: Record<string, Fault> = {
     unavailable: shimUnavailable,
     run: async (run) => clockLine(await clockJumps(run)),
   },
+  /** A round is a document. */
+  mirror: { rounds: 500, run: async (run) => tortureLine(await tortureMirror(run)) },
   /** A round is a frame. */
   frames: {
     rounds: 1_000_000,

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -334,6 +335,48 @@ describe("when the file cannot be written", () => {
     expect(again.lastTrouble(room)).toBe(null)
   })
 
+  test("a deleted file is put back with every word when the person wants that, before and after a restart", async () => {
+    const folder = temporaryFolder()
+    const dataDir = temporaryFolder()
+    const path = note(folder)
+    writeFileSync(path, "one\r\n")
+    let bench = new MirrorBench({ dataDir })
+    let document = await bench.open(path)
+    for (const words of ["two\n", "three\n"]) {
+      rmSync(path)
+      await waitFor(
+        () => bench.lastTrouble(document.room.name) === "FILE_NOT_FOUND",
+        () => "the loss is reported",
+      )
+      document.typeAtEnd(words)
+      await bench.mirror.restore(document.room.name)
+      expect(bench.lastTrouble(document.room.name)).toBeNull()
+      expect(document.onDisk).toBe(document.text.replaceAll("\n", "\r\n"))
+      await bench.stop()
+      bench = new MirrorBench({ dataDir })
+      document = await bench.open(path)
+    }
+    expect(document.text).toBe("one\ntwo\nthree\n")
+    expect(readdirSync(folder)).toEqual(["note.md"])
+  })
+
+  test("a file that came back by itself is not written over when it is to be put back", async () => {
+    const path = note(temporaryFolder())
+    writeFileSync(path, "one\ntwo\n")
+    const bench = new MirrorBench({ dataDir: temporaryFolder() })
+    const document = await bench.open(path)
+    rmSync(path)
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === "FILE_NOT_FOUND",
+      () => "the loss is reported",
+    )
+    document.typeAtEnd("three\n")
+    writeFileSync(path, "zero\none\ntwo\n")
+    await bench.mirror.restore(document.room.name)
+    await document.whenText("zero\none\ntwo\nthree\n")
+    await document.whenAlike()
+  })
+
   test("a folder that is gone is reported, and when it is back all is written", async () => {
     const { folder, dataDir } = place("")
     mkdirSync(join(folder, "inner"))
@@ -368,6 +411,102 @@ describe("when the file cannot be written", () => {
     )
     expect(readFileSync(path).equals(bytes)).toBe(true)
     expect(document.text).toBe("one\ntwo\n")
+  })
+})
+
+describe("a file that another program moves", () => {
+  test("keeps its room and what is written in it, renamed beside itself or with its folder", async () => {
+    const { folder, dataDir } = place("")
+    mkdirSync(join(folder, "old"))
+    const path = join(folder, "old", "a.md")
+    writeFileSync(path, "a\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    renameSync(path, join(folder, "old", "b.md"))
+    document.typeAtEnd("typed\n")
+    await waitFor(
+      () => readIfThere(join(folder, "old", "b.md")) === "a\ntyped\n",
+      () => "the words are in the renamed file",
+    )
+    expect(document.meta.title).toBe("b")
+    renameSync(join(folder, "old"), join(folder, "new"))
+    await bench.mirror.appeared([join(folder, "new", "b.md")])
+    document.typeAtEnd("more\n")
+    await waitFor(
+      () => readIfThere(join(folder, "new", "b.md")) === "a\ntyped\nmore\n",
+      () => "the words are in the moved file",
+    )
+    const statuses = bench.statuses.filter(({ room }) => room === document.room.name)
+    expect(statuses.at(-1)).toEqual({
+      room: document.room.name,
+      path: realpathSync(join(folder, "new", "b.md")),
+      trouble: null,
+    })
+    expect((await bench.mirror.open(join(folder, "new", "b.md"))).room).toBe(document.room.name)
+    expect(readdirSync(folder)).not.toContain("old")
+  })
+
+  test("is known by its text where it was copied and removed", async () => {
+    const { folder, path, dataDir } = place("one\ntwo\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    mkdirSync(join(folder, "inner"))
+    writeFileSync(join(folder, "inner", "copy.md"), readFileSync(path))
+    rmSync(path)
+    await bench.mirror.appeared([join(folder, "inner", "copy.md")])
+    document.typeAtEnd("three\n")
+    await waitFor(
+      () => readIfThere(join(folder, "inner", "copy.md")) === "one\ntwo\nthree\n",
+      () => "the words are in the copy",
+    )
+  })
+
+  test("while it was not open has its room again when it is opened", async () => {
+    const { folder, path, dataDir } = place("one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    document.typeAtEnd("two\n")
+    await document.whenOnDisk("one\ntwo\n")
+    await bench.stop()
+    renameSync(path, join(folder, "elsewhere.md"))
+    const again = new MirrorBench({ dataDir })
+    const reopened = await again.open(join(folder, "elsewhere.md"))
+    expect(reopened.room.name).toBe(document.room.name)
+    expect(reopened.meta.title).toBe("elsewhere")
+    reopened.typeAtEnd("three\n")
+    await reopened.whenOnDisk("one\ntwo\nthree\n")
+  })
+
+  test("is not taken for another one that was made when it was deleted, nor for a copy of it", async () => {
+    const { folder, path, dataDir } = place("one\n")
+    writeFileSync(join(folder, "copy.md"), "one\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    rmSync(path)
+    // On many file systems the next file has the inode of the last.
+    writeFileSync(join(folder, "next.md"), "two\n")
+    await bench.mirror.appeared([join(folder, "next.md")])
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === "FILE_NOT_FOUND",
+      () => "the loss is reported",
+    )
+    expect(document.text).toBe("one\n")
+    expect((await bench.mirror.open(join(folder, "copy.md"))).room).not.toBe(document.room.name)
+  })
+
+  test("onto one that is open too stays apart from it", async () => {
+    const { folder, path, dataDir } = place("one\n")
+    writeFileSync(join(folder, "other.md"), "two\n")
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    const other = await bench.open(join(folder, "other.md"))
+    renameSync(path, join(folder, "other.md"))
+    await waitFor(
+      () => bench.lastTrouble(document.room.name) === "FILE_NOT_FOUND",
+      () => "the loss is reported",
+    )
+    await other.whenText("one\n")
+    expect(document.text).toBe("one\n")
   })
 })
 
@@ -406,3 +545,7 @@ describe("a file that the app moves", () => {
     expect((await again.mirror.open(first.replace("old", "new"))).room).not.toBe(a.room.name)
   })
 })
+
+function readIfThere(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, "utf8") : null
+}

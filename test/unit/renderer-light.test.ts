@@ -126,6 +126,12 @@ describe("on the desktop", () => {
       "Not saved: the folder is gone",
     ],
     [
+      "file gone",
+      input({}, { fileTrouble: trouble("FILE_NOT_FOUND") }),
+      "triangle",
+      "Not saved: the file is gone",
+    ],
+    [
       "file may not be written",
       input({}, { fileTrouble: trouble("FILE_NOT_WRITABLE") }),
       "triangle",
@@ -207,6 +213,10 @@ describe("the sentence", () => {
     [
       input({}, { fileTrouble: trouble("FILE_FOLDER_GONE") }),
       "Estuary guide was moved or its drive was taken out. Bring it back, or say where it is now.",
+    ],
+    [
+      input({}, { fileTrouble: trouble("FILE_NOT_FOUND") }),
+      "Another program deleted it or moved it away. Your words are kept. Put it back, or close it.",
     ],
     [
       input(waiting(3000, 2), { kind: "guest" }),

@@ -44,6 +44,25 @@ describe("the tabs of a window", () => {
     store.destroy()
   })
 
+  test("a file that another program moved keeps its tab, its session and its place", async () => {
+    const { store, call, paths } = tabs()
+    store.restore({ open: ["a.md", "b.md"], active: "a.md" })
+    await vi.waitFor(() => expect(kinds(store)).toEqual(["open", "open"]))
+    const [before] = store.snapshot().tabs
+    store.moved({ from: "a.md", to: "old/first.md", title: "first.md" })
+    expect(paths()).toEqual(["old/first.md", "b.md"])
+    expect(store.snapshot().active).toBe("old/first.md")
+    expect(store.snapshot().tabs[0]).toEqual({ ...before, path: "old/first.md", title: "first" })
+    expect(call).toHaveBeenLastCalledWith("save-tabs", {
+      open: ["old/first.md", "b.md"],
+      active: "old/first.md",
+    })
+    // Where the new place has a tab already, both stay.
+    store.moved({ from: "old/first.md", to: "b.md", title: "b.md" })
+    expect(paths()).toEqual(["old/first.md", "b.md"])
+    store.destroy()
+  })
+
   test("closing the one in front brings its neighbour there, and keeps the order of the rest", async () => {
     const { store, call, paths } = tabs()
     store.restore({ open: ["a.md", "b.md", "c.md"], active: "b.md" })
