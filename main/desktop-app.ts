@@ -176,6 +176,9 @@ export class DesktopApp {
         told.fileStatus(status)
         windows.broadcast("file-status", status)
       },
+      fileNotice: (room, notice) => {
+        for (const window of windows.all) if (window.documentOf(room) !== null) window.send("notice", notice)
+      },
       absence: (room) => windows.broadcast("absence", { room }),
       storeStatus: (trouble) => {
         this.#storeTrouble = trouble

@@ -61,6 +61,7 @@ export interface EmbeddedServerOptions {
   addressChanged(address: ServerAddress | null): void
   portChanged(port: number): void
   fileStatus(status: FileStatus): void
+  fileNotice(room: string, notice: ErrorReport): void
   absence(room: string): void
   storeStatus(trouble: ErrorReport | null): void
 }
@@ -187,6 +188,9 @@ export class EmbeddedServer {
         return
       case "file-status":
         this.#options.fileStatus(message.status)
+        return
+      case "file-notice":
+        this.#options.fileNotice(message.room, message.notice)
         return
       case "absence":
         this.#options.absence(message.room)

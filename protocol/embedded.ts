@@ -122,6 +122,8 @@ export const embeddedMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("reply"), id: z.number().int(), value: z.unknown() }),
   z.object({ kind: z.literal("refusal"), id: z.number().int(), error: errorReport }),
   z.object({ kind: z.literal("file-status"), status: fileStatus }),
+  /** Something happened to a file that a person who has it open should know. */
+  z.object({ kind: z.literal("file-notice"), room: z.string(), notice: errorReport }),
   /** There is an absence of which nobody has read yet. */
   z.object({ kind: z.literal("absence"), room: z.string() }),
   /** Whether the store takes writes; null when it does. */

@@ -24,6 +24,7 @@ export const ErrorCode = {
   HISTORY_DAMAGED: "A part of a document's history is unreadable",
   FILE_NOT_FOUND: "The file does not exist",
   FILE_NOT_TEXT: "The file is not UTF-8 text",
+  FILE_REWRITTEN: "Another program wrote a whole new text while people did",
   FILE_TOO_LARGE: "The file is larger than 20 MB",
   FILE_NOT_READABLE: "The system does not let the app read the file",
   FILE_NOT_WRITABLE: "The system does not let the app write the file",

@@ -178,6 +178,8 @@ export interface IpcEvents {
   recent: RecentEntry[]
   "file-status": FileStatus
   "store-trouble": ErrorReport | null
+  /** Something happened to the file of an open document. */
+  notice: ErrorReport
   /** Others wrote in this document while its host was out of reach. */
   absence: { room: string }
   menu: MenuCommand

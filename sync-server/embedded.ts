@@ -48,6 +48,7 @@ export class EmbeddedEndpoint {
       fileStatus: (status) => this.#post({ kind: "file-status", status }),
       storeTrouble: (trouble) =>
         this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
+      fileNotice: (room, notice) => this.#post({ kind: "file-notice", room, notice }),
       absence: (room) => this.#post({ kind: "absence", room }),
     }
   }

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "pino"
 import type { FileStatus } from "../protocol/embedded.ts"
-import { AppError } from "../protocol/errors.ts"
+import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import type { RoomName } from "../protocol/room-name.ts"
 import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
@@ -33,6 +33,8 @@ export const joinsWorthCollecting = 100
 /** What the embedding process wants to know as it happens. */
 export interface ServerEvents {
   fileStatus(status: FileStatus): void
+  /** Something happened to a file that those who have it open should know. */
+  fileNotice(room: RoomName, notice: ErrorReport): void
   storeTrouble(trouble: AppError | null): void
   /** Others wrote in a joined document while its host was out of reach. */
   absence(room: RoomName): void
@@ -152,6 +154,7 @@ export class SyncServer {
       logger,
       folder,
       onStatus: (status) => events?.fileStatus(status),
+      onNotice: (room, notice) => events?.fileNotice(room, notice),
     })
     this.replicas = new Replicas({
       store: this.#store,

@@ -40,6 +40,7 @@ export class WindowStore extends Observable<WindowView> {
       bridge.on("recent", (recent) => this.#merge({ recent })),
       bridge.on("file-status", (status) => this.#fileStatus(status)),
       bridge.on("store-trouble", (storeTrouble) => this.#change({ storeTrouble })),
+      bridge.on("notice", (notice) => this.note(notice)),
       bridge.on("workspace", () => void this.reload()),
       bridge.on("show-document", ({ path }) => this.#showDocument(path)),
     ]

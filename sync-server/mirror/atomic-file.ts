@@ -44,6 +44,9 @@ export async function replaceFile(options: {
     return await replaceTarget(target, options)
   } catch (error) {
     if (error instanceof AppError) throw error
+    // Another program moved the file away in between, as editors do before they write the new one.
+    if (errorNumber(error) === "ENOENT" && readStampSync(dirname(options.path)) !== null)
+      return { outcome: "changed" }
     throw writeError(options.path, error)
   }
 }

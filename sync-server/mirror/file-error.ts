@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { AppError } from "../../protocol/errors.ts"
+import { AppError, type ErrorReport } from "../../protocol/errors.ts"
 
 /** The `code` of a system error, such as ENOENT; null for anything else. */
 export function errorNumber(error: unknown): string | null {
@@ -88,4 +88,20 @@ export function fileWrite(path: string, cause: unknown): AppError {
     `“${basename(path)}” could not be written. Your words are kept; the file is as it was, and Manyhands goes on trying.`,
     { cause },
   )
+}
+
+/** What a person is told when something that is no text took the place of an open document. */
+export function stoodAside(path: string, aside: string): ErrorReport {
+  return {
+    code: "FILE_NOT_TEXT",
+    message: `Another program put something that is no text in the place of “${basename(path)}”. Every word of yours is in “${basename(aside)}” now; you go on writing there.`,
+  }
+}
+
+/** What a person is told when both sides wrote a whole new text. */
+export function keptBoth(path: string, other: string): ErrorReport {
+  return {
+    code: "FILE_REWRITTEN",
+    message: `Another program wrote “${basename(path)}” anew while it was written anew here. Nothing was lost: its text is in “${basename(other)}”.`,
+  }
 }

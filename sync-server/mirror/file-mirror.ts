@@ -35,6 +35,7 @@ export class FileMirror {
   readonly #logger: Logger
   readonly #folder: MirrorFolder | null
   readonly #onStatus: (status: FileStatus) => void
+  readonly #onNotice: (room: RoomName, notice: ErrorReport) => void
   readonly #watcher: Watcher
   readonly #moved = new MovedFiles()
   readonly #source: Source = { isUpstream: false, author: "" }
@@ -54,12 +55,15 @@ export class FileMirror {
     folder?: MirrorFolder | null
     /** How a room and its file stand, told when that changes. */
     onStatus: (status: FileStatus) => void
+    /** Something happened to a file that those who have it open should know. */
+    onNotice?: (room: RoomName, notice: ErrorReport) => void
   }) {
     this.#records = new MirrorRecords(options.store)
     this.#registry = options.registry
     this.#logger = options.logger
     this.#folder = options.folder ?? null
     this.#onStatus = options.onStatus
+    this.#onNotice = options.onNotice ?? (() => undefined)
     this.#watcher = new Watcher(options.logger)
   }
 
@@ -135,6 +139,8 @@ export class FileMirror {
       check: async (at) => this.#folder?.assertWithin(at),
       trouble: this.#troubles.get(room.name) ?? null,
       onMissing: (missing) => this.#findMoved(room.name, missing),
+      onAside: (aside) => this.#moveAside(room.name, aside),
+      onNotice: (notice) => this.#notify(room.name, notice),
       onStatus: (status) => this.#tell({ room: room.name, ...status }),
     })
     await file.start()
@@ -297,6 +303,19 @@ export class FileMirror {
       // Whoever has opened it there already has its room.
       if ((await this.#records.file(to)) === null) await this.#move(room, missing.path, to)
     })
+  }
+
+  /** In `MIRROR_DIR` the room's name says the path, so a document cannot have another one. */
+  async #moveAside(room: RoomName, to: string): Promise<boolean> {
+    const record = await this.#records.room(room)
+    if (this.#folder !== null || record === null) return false
+    await this.#inTurn(() => this.#move(room, record.path, to))
+    return true
+  }
+
+  #notify(room: RoomName, notice: ErrorReport): void {
+    this.#logger.warn({ event: "file-notice", room, code: notice.code }, notice.message)
+    this.#onNotice(room, notice)
   }
 
   async #move(room: RoomName, from: string, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises"
+import { type FileHandle, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import type { Logger } from "pino"
@@ -8,14 +8,24 @@ import type { Room } from "../sync/room.ts"
 import type { Source } from "../sync/source.ts"
 import { createFile, removeLeftover, replaceFile } from "./atomic-file.ts"
 import type { Bases } from "./bases.ts"
-import { fileNotFound, fileTakenAway, fileWrite, folderGone, readError } from "./file-error.ts"
+import {
+  fileNotFound,
+  fileTakenAway,
+  fileWrite,
+  folderGone,
+  keptBoth,
+  readError,
+  stoodAside,
+} from "./file-error.ts"
 import { type FileStamp, readStamp, sameStamp } from "./file-stamp.ts"
 import { fileTitle } from "./file-title.ts"
 import { mergeIntoText } from "./merge.ts"
 import { fingerprint } from "./mirror-records.ts"
 import type { MissingFile } from "./moved-files.ts"
 import { lateMs, ReplacedFiles } from "./replaced-files.ts"
+import { isRewritten } from "./rewritten.ts"
 import { looksCutOff, readSettled } from "./settle.ts"
+import { createSibling } from "./sibling.ts"
 import { documentText, serialiseText, type TextFile, type TextFormat } from "./text-file.ts"
 import { TextHistory } from "./text-history.ts"
 import type { Watcher } from "./watcher.ts"
@@ -35,6 +45,8 @@ const durableMs = 5_000
 /** What is not written so long after the room was asked to close is written when it is next opened. */
 const closeMs = 3_000
 const writeTries = 5
+/** What is no text after so many looks, about four seconds, is not in the middle of being written. */
+const notTextLooks = 3
 
 /** What is known to be in the file. */
 interface OnDisk {
@@ -54,7 +66,7 @@ type Work = "look" | "write"
  * never knows more than the log. A file that was renamed or moved is followed. One that was deleted is not made again by
  * itself, since `git checkout`, a sync client or a person may have meant it: that is reported, the words stay in the store,
  * and when the file is back, whatever was changed in it is merged and the document is written. A file that is no text any
- * more is left as it is.
+ * more is left as it is, and the words go on in one beside it.
  */
 export class MirroredFile {
   readonly #room: Room
@@ -64,6 +76,8 @@ export class MirroredFile {
   readonly #logger: Logger
   readonly #check: (path: string) => Promise<void>
   readonly #onMissing: (missing: MissingFile) => Promise<void>
+  readonly #onAside: (path: string) => Promise<boolean>
+  readonly #onNotice: (notice: ErrorReport) => void
   readonly #onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   readonly #history = new TextHistory()
   readonly #owner = new AbortController()
@@ -96,6 +110,10 @@ export class MirroredFile {
     trouble: ErrorReport | null
     /** The file is not at its path: it may have been moved, and then `moveTo` is called before this resolves. */
     onMissing: (missing: MissingFile) => Promise<void>
+    /** The words are in another file from now on: `moveTo` is called before this resolves. False: they cannot be. */
+    onAside: (path: string) => Promise<boolean>
+    /** Something happened to the file that a person should know. */
+    onNotice: (notice: ErrorReport) => void
     /** Called when the trouble or the path changed. */
     onStatus: (status: { path: string; trouble: ErrorReport | null }) => void
   }) {
@@ -108,6 +126,8 @@ export class MirroredFile {
     this.#check = options.check
     this.#trouble = options.trouble
     this.#onMissing = options.onMissing
+    this.#onAside = options.onAside
+    this.#onNotice = options.onNotice
     this.#onStatus = options.onStatus
   }
 
@@ -328,6 +348,7 @@ export class MirroredFile {
     } catch (error) {
       if (isWriting) this.#dirtySince = dirtySince
       this.#fail(error)
+      if (this.#failures >= notTextLooks && isNotText(error)) await this.#stepAside()
     }
   }
 
@@ -409,6 +430,8 @@ export class MirroredFile {
     }
     const base = this.#history.baseOf(file.text)
     if (base === file.text) await this.#adopt(file)
+    else if (base !== null && isRewritten(base, file.text) && isRewritten(base, this.#text.toString()))
+      await this.#keepBoth(file)
     else await this.#merge(file, base)
     this.#disk = file
   }
@@ -496,6 +519,39 @@ export class MirroredFile {
     }
   }
 
+  /** Something that is no text has the document's place for good: the words go on in a file beside it. */
+  async #stepAside(): Promise<void> {
+    try {
+      if (!(await this.#isDurable())) return
+      const text = documentText(this.#text.toString())
+      const format = this.#wantedFormat(this.#disk?.format ?? null)
+      const { path: taken } = this
+      const options = { path: taken, mark: "words kept", tag: fingerprint(this.#room.name) }
+      const { path, stamp } = await createSibling({ ...options, bytes: serialiseText(text, format) })
+      if (!(await this.#onAside(path))) return await rm(path, { force: true })
+      await this.#bases.announce("written", text)
+      this.#disk = { text, format, stamp }
+      this.#history.add(text)
+      await this.#bases.written(path, stamp)
+      this.#failures = 0
+      this.#report(null)
+      this.#onNotice(stoodAside(taken, path))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Nothing is left of the text that both sides began with: under each other they would be no text at all. */
+  async #keepBoth(file: TextFile): Promise<void> {
+    const options = { path: this.#path, mark: "other version", tag: fingerprint(this.#room.name) }
+    const { path } = await createSibling({ ...options, bytes: serialiseText(file.text, file.format) })
+    await this.#bases.announce("read", file.text)
+    this.#room.change(this.#source, () => this.#describe(file))
+    this.#bases.merged()
+    this.#history.addOutside(file.text)
+    this.#onNotice(keptBoth(this.#path, path))
+  }
+
   async #make(): Promise<void> {
     if (!(await this.#isDurable()))
       throw fileWrite(this.#path, new Error("The store does not take what is new"))
@@ -538,4 +594,8 @@ export class MirroredFile {
       this.#logger.info({ event: "file-merged-late", ...fields }, "Merged a late outside edit")
     }
   }
+}
+
+function isNotText(error: unknown): boolean {
+  return error instanceof AppError && error.code === "FILE_NOT_TEXT"
 }

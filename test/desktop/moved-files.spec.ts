@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, rm } from "node:fs/promises"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Page } from "@playwright/test"
 import { type Desk, type DesktopApp, expect, test } from "./support/app.ts"
@@ -46,6 +46,21 @@ test("a deleted file of an open document asks: it is put back, or closed", async
   await page.getByRole("button", { name: "Close it" }).click()
   await expect(page.getByRole("tab")).toHaveCount(0)
   expect(existsSync(file)).toBe(false)
+})
+
+test("what is no text in the place of an open file is left alone, and the words go on beside it", async ({
+  desk,
+}) => {
+  const { page, file } = await openTides(desk)
+  const bytes = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe, 0x00])
+  await writeFile(file, bytes)
+  await expect(page.getByRole("tab", { selected: true })).toHaveText("Tides (words kept)")
+  await expect(page.getByText("Every word of yours is in “Tides (words kept).md” now")).toBeVisible()
+  await page.locator(".cm-content").press("Control+End")
+  await page.keyboard.type("One.")
+  await expectFile(join(desk.root, "notes/Tides (words kept).md"), "The tide comes in.\nOne.")
+  await expect(page.locator(".safety-light")).toHaveText("Saved here")
+  expect(await readFile(file)).toEqual(bytes)
 })
 
 test("a file that has a window of its own is followed too", async ({ desk }) => {

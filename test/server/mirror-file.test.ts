@@ -398,8 +398,9 @@ describe("when the file cannot be written", () => {
     )
   })
 
-  test("a file that is no text any more is left as it is", async () => {
-    const { path, dataDir } = place("one\n")
+  test("what is no text any more is left as it is, and the words go on in a file beside it", async () => {
+    const { folder, path, dataDir } = place("one\r\n")
+    writeFileSync(join(folder, "note (words kept).md"), "somebody else's")
     const bench = new MirrorBench({ dataDir })
     const document = await bench.open(path)
     const bytes = Buffer.from([0, 1, 2, 3, 255])
@@ -409,8 +410,49 @@ describe("when the file cannot be written", () => {
       () => bench.lastTrouble(document.room.name) === "FILE_NOT_TEXT",
       () => "the trouble is reported",
     )
+    const aside = join(folder, "note (words kept 2).md")
+    await waitFor(
+      () => readIfThere(aside) === "one\r\ntwo\r\n" && bench.lastTrouble(document.room.name) === null,
+      () => "the words are in the file beside it",
+    )
+    expect(bench.notices).toEqual([
+      {
+        code: "FILE_NOT_TEXT",
+        message:
+          "Another program put something that is no text in the place of “note.md”. Every word of yours is in “note (words kept 2).md” now; you go on writing there.",
+      },
+    ])
+    document.typeAtEnd("three\n")
+    await waitFor(
+      () => readIfThere(aside) === "one\r\ntwo\r\nthree\r\n",
+      () => "what is written later too",
+    )
     expect(readFileSync(path).equals(bytes)).toBe(true)
-    expect(document.text).toBe("one\ntwo\n")
+    expect(readFileSync(join(folder, "note (words kept).md"), "utf8")).toBe("somebody else's")
+    expect((await bench.mirror.open(aside)).room).toBe(document.room.name)
+  })
+
+  test("what both sides wrote anew is kept twice, as two files", async () => {
+    const { folder, path, dataDir } = place(manyWords("first"))
+    const bench = new MirrorBench({ dataDir })
+    const document = await bench.open(path)
+    document.room.change({ isUpstream: false, author: "" }, (doc) => {
+      const text = doc.getText("codemirror")
+      text.delete(0, text.length)
+      text.insert(0, manyWords("ours"))
+    })
+    writeFileSync(path, manyWords("theirs"))
+    const other = join(folder, "note (other version).md")
+    await waitFor(
+      () => readIfThere(other) === manyWords("theirs"),
+      () => "their text is in a file of its own",
+    )
+    await document.whenOnDisk(manyWords("ours"))
+    expect(document.text).toBe(manyWords("ours"))
+    expect(bench.notices.map(({ code }) => code)).toEqual(["FILE_REWRITTEN"])
+    // From then on the two are like any other.
+    writeFileSync(path, `${manyWords("ours")}\nmore`)
+    await document.whenText(`${manyWords("ours")}\nmore`)
   })
 })
 
@@ -548,4 +590,8 @@ describe("a file that the app moves", () => {
 
 function readIfThere(path: string): string | null {
   return existsSync(path) ? readFileSync(path, "utf8") : null
+}
+
+function manyWords(kind: string): string {
+  return Array.from({ length: 60 }, (_, number) => `${kind}${number}`).join(" ")
 }

@@ -37,6 +37,7 @@ async function bothWrote(): Promise<{ joiner: TestServer; told: string[]; above:
     dataDir: joiner.dataDir,
     events: {
       fileStatus: () => undefined,
+      fileNotice: () => undefined,
       storeTrouble: () => undefined,
       absence: (name) => told.push(name),
     },

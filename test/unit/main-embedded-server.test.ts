@@ -41,6 +41,7 @@ function supervised(port = 0) {
     addressChanged: (address) => addresses.push(address),
     portChanged: () => undefined,
     fileStatus: () => undefined,
+    fileNotice: () => undefined,
     absence: () => undefined,
     storeStatus: (trouble) => troubles.push(trouble),
   })

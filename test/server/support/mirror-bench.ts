@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { pino } from "pino"
 import * as Y from "yjs"
 import type { FileStatus } from "../../../protocol/embedded.ts"
+import type { ErrorReport } from "../../../protocol/errors.ts"
 import type { RoomName } from "../../../protocol/room-name.ts"
 import { FileMirror } from "../../../sync-server/mirror/file-mirror.ts"
 import { AppendQueue } from "../../../sync-server/store/append-queue.ts"
@@ -21,6 +22,7 @@ export class BareMirrorBench {
   readonly registry: RoomRegistry
   readonly mirror: FileMirror
   readonly statuses: FileStatus[] = []
+  readonly notices: ErrorReport[] = []
   readonly #appends: AppendQueue
   readonly #compactor: Compactor
   #stopped = false
@@ -48,6 +50,7 @@ export class BareMirrorBench {
       registry: this.registry,
       logger,
       onStatus: (status) => this.statuses.push(status),
+      onNotice: (_room, notice) => this.notices.push(notice),
     })
   }
 
