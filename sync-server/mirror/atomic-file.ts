@@ -131,11 +131,7 @@ async function discard(temporary: string, old: FileHandle | null): Promise<void>
 
 async function checkWritable(target: string, mode: bigint): Promise<void> {
   if ((mode & anyWriteBit) === 0n) throw notWritable(target)
-  try {
-    await access(target, constants.W_OK)
-  } catch (error) {
-    throw writeError(target, error)
-  }
+  await access(target, constants.W_OK)
 }
 
 /** Windows does not rename over a file that somebody holds open, so there nobody can write to it afterwards either. */
