@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises"
+import { AppError } from "../../protocol/errors.ts"
 import { readError } from "./file-error.ts"
 import { type FileStamp, readStamp, sameStamp } from "./file-stamp.ts"
 import { readTextFile, type TextFile } from "./text-file.ts"
@@ -34,11 +35,22 @@ export async function readSettled(
   for (;;) {
     const stamp = await settledStamp(path, { deadline: start + patienceMs, signal })
     if (stamp === null) return null
-    const file = await readTextFile(path)
+    const file = await readUnlessGone(path)
+    if (file === null) continue
     if (before === null || !looksCutOff(file.text, before) || !isRecent(file.stamp)) return file
     if (performance.now() > start + cutOffPatienceMs) return file
     const ms = file.text.length < before.length ? cutOffMs : otherEndMs
     if (await staysFor(path, file.stamp, { ms, signal })) return file
+  }
+}
+
+/** Null: it was moved away since it was looked at, most likely to come back as a new one. */
+async function readUnlessGone(path: string): Promise<TextFile | null> {
+  try {
+    return await readTextFile(path)
+  } catch (error) {
+    if (error instanceof AppError && error.code === "FILE_NOT_FOUND") return null
+    throw error
   }
 }
 
