@@ -8,6 +8,7 @@ import { waitFor } from "./support/wait-for.ts"
 
 /** So many structs, none of which is one with its neighbour. */
 const letters = 20_000
+const highestClientId = 2 ** 32 - 1
 
 test("a client whose letters are each looked for among all others is sent away for a while, and the rest is as it was", async () => {
   const server = await startServer()
@@ -43,6 +44,8 @@ test("a client whose letters are each looked for among all others is sent away f
 /** Somebody who saw nothing of the document puts letter after letter at its beginning. */
 function strangersUpdate(places: number): Uint8Array {
   const doc = new Y.Doc()
+  // Its letters are put behind those of lower ids: each is looked for among all of them. In front there is nothing to look for.
+  doc.clientID = highestClientId
   doc.transact(() => {
     for (let index = 0; index < places; index += 1) doc.getText("codemirror").insert(0, "b")
   })
