@@ -30,7 +30,7 @@ export async function startTyping(
   await page.evaluate(({ edits, from, part, perTick }) => {
     interface View {
       state: { doc: { toString(): string } }
-      dispatch(spec: unknown): void
+      dispatch(...specs: unknown[]): void
     }
     const isView = (value: unknown): value is View =>
       typeof value === "object" && value !== null && "state" in value && "dispatch" in value
@@ -51,16 +51,16 @@ export async function startTyping(
       for (let count = 0; count < perTick; count += 1) {
         const edit = edits[progress.typed]
         if (edit === undefined) return clearInterval(timer)
-        for (const { position, deleted, inserted } of edit) {
-          const start =
-            part.after === null ? 0 : view.state.doc.toString().indexOf(part.after) + part.after.length
-          const place = start + position
-          view.dispatch({
-            changes: { from: place, to: place + deleted, insert: inserted },
-            selection: { anchor: place + inserted.length },
-            userEvent: "input.type",
-          })
-        }
+        const start =
+          part.after === null ? 0 : view.state.doc.toString().indexOf(part.after) + part.after.length
+        // All of an edit at once: a kill leaves it whole or not at all.
+        const patches = edit.map(({ position, deleted, inserted }) => ({
+          changes: { from: start + position, to: start + position + deleted, insert: inserted },
+          selection: { anchor: start + position + inserted.length },
+          sequential: true,
+          userEvent: "input.type",
+        }))
+        view.dispatch(...patches)
         progress.typed += 1
       }
       const light = document.querySelector(".safety-light")?.textContent ?? ""
