@@ -72,25 +72,31 @@ export async function createFile(options: {
     } finally {
       await file.close()
     }
-    await placeNew(temporary, path)
+    if (!(await placeNew(temporary, path))) return null
     await syncFolder(dirname(path))
     return await readStamp(path)
   } catch (error) {
-    if (errorNumber(error) === "EEXIST") return null
     throw writeError(path, error)
   } finally {
     await rm(temporary, { force: true })
   }
 }
 
-/** A link, unlike a rename, takes nobody's place. Where the file system has none, the look and the rename are one after the other. */
-async function placeNew(temporary: string, path: string): Promise<void> {
+/**
+ * A link, unlike a rename, takes nobody's place. Where the file system has none, the look and the rename are one after the other.
+ * False: there is a file already.
+ */
+async function placeNew(temporary: string, path: string): Promise<boolean> {
   try {
     await link(temporary, path)
+    return true
   } catch (error) {
-    const hasNoLinks = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(errorNumber(error) ?? "")
-    if (!hasNoLinks || readStampSync(path) !== null) throw error
+    const code = errorNumber(error) ?? ""
+    if (code === "EEXIST") return false
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error
+    if (readStampSync(path) !== null) return false
     renameSync(temporary, path)
+    return true
   }
 }
 
