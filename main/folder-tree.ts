@@ -2,8 +2,9 @@ import type { Dirent } from "node:fs"
 import { readdir, readFile, realpath, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import ignore, { type Ignore } from "ignore"
+import { isDocumentName } from "../protocol/document-name.ts"
 import type { TreeEntry } from "../protocol/ipc.ts"
-import { isDocumentName, isInside } from "./document-path.ts"
+import { isInside } from "./document-path.ts"
 
 export interface FolderTree {
   /** A folder stands before what is in it; folders before files; by name, numbers as numbers. */

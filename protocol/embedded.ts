@@ -42,6 +42,25 @@ const request = {
     expiresIn: z.number().int().positive().nullable(),
   }),
   /** Ends the room's invite: its token is revoked and whoever came by it is closed with 4403. */
+  /**
+   * Keeps the tree of a folder, and answers its room. `files` are its documents, relative, with `/`.
+   * Errors: FOLDER_TOO_LARGE, FILE_NOT_FOUND, FILE_NOT_READABLE.
+   */
+  "folder-host": z.object({
+    kind: z.literal("folder-host"),
+    path: z.string().min(1),
+    files: z.array(z.string().min(1)),
+  }),
+  /** What is in a hosted folder now. */
+  "folder-listed": z.object({
+    kind: z.literal("folder-listed"),
+    room: z.string(),
+    files: z.array(z.string().min(1)),
+  }),
+  /** The folders that were ever hosted from here. */
+  "folder-list": z.object({ kind: z.literal("folder-list") }),
+  /** Opens a file of a joined folder. Errors: FILE_NOT_FOUND. */
+  "folder-file": z.object({ kind: z.literal("folder-file"), folder: z.string(), room: z.string() }),
   "share-stop": z.object({ kind: z.literal("share-stop"), room: z.string() }),
   /** The rooms that are shared, kept over restarts. */
   "share-list": z.object({ kind: z.literal("share-list") }),
@@ -65,6 +84,10 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request["file-restore"],
   request["share-listen"],
   request["share-start"],
+  request["folder-host"],
+  request["folder-listed"],
+  request["folder-list"],
+  request["folder-file"],
   request["share-stop"],
   request["share-list"],
   request.join,
@@ -87,6 +110,12 @@ export const embeddedValue = {
   "file-restore": z.object({}),
   "share-listen": z.object({ port: z.number().int() }),
   "share-start": share,
+  "folder-host": z.object({ room: z.string() }),
+  "folder-listed": z.object({}),
+  "folder-list": z.object({
+    folders: z.array(z.object({ room: z.string(), path: z.string(), title: z.string() })),
+  }),
+  "folder-file": z.object({ room: z.string(), title: z.string() }),
   "share-stop": z.object({}),
   "share-list": z.object({ shares: z.array(share) }),
   join: z.object({

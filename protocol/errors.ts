@@ -30,6 +30,7 @@ export const ErrorCode = {
   FILE_NOT_WRITABLE: "The system does not let the app write the file",
   FILE_DISK_FULL: "The disk that the file is on is full",
   FILE_FOLDER_GONE: "The folder that the file is in is gone",
+  FOLDER_TOO_LARGE: "The folder holds more files than can be shared together",
   FILE_WRITE: "The file could not be written for another reason",
   REPLICA_REFUSED: "The host refuses this document: the link has ended, or access was removed",
   HOST_UNREACHABLE: "The host of a link does not answer",

@@ -23,6 +23,10 @@ export const Limits = {
   awarenessClients: 1024,
   /** A text file that the app opens. Larger ones are refused and not touched. */
   fileBytes: 20 * 1024 * 1024,
+  /** Documents in a folder that is shared. The tree of so many is a megabyte, and is read again at every change of it. */
+  sharedFolderFiles: 10_000,
+  /** The path of a file in a shared folder, UTF-16 units. */
+  treePathLength: 1024,
   /** Texts in which it is shown what changed while somebody was away, UTF-16 units: comparing two of them takes about a second. */
   absenceLength: 2 * 1024 * 1024,
   /** A person's name in presence and invites, UTF-16 units. */

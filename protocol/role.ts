@@ -1,3 +1,5 @@
+import { isMadeFor } from "./shared-folder.ts"
+
 /** What a token lets its bearer do, most first. */
 export const roles = ["owner", "editor", "commenter", "viewer"] as const
 export type Role = (typeof roles)[number]
@@ -22,7 +24,17 @@ export function mayWrite(role: Role, room: string): boolean {
   }
 }
 
-/** Whether a token for `tokenRoom` (none: every room) opens `room`. A document's token opens its comments as well. */
+/**
+ * Whether a token for `tokenRoom` (none: every room) opens `room`, as far as the names tell. A document's token opens its
+ * comments as well, a folder's the files that were made for it; which others are in the folder, its host knows.
+ */
 export function mayEnter(tokenRoom: string | undefined, room: string): boolean {
-  return tokenRoom === undefined || tokenRoom === room || room === commentsPrefix + tokenRoom
+  if (tokenRoom === undefined || tokenRoom === room) return true
+  const document = documentOf(room)
+  return tokenRoom === document || isMadeFor(tokenRoom, document)
+}
+
+/** The room of the text that a room is, or is the comments of. */
+export function documentOf(room: string): string {
+  return room.startsWith(commentsPrefix) ? room.slice(commentsPrefix.length) : room
 }

@@ -9,6 +9,9 @@ export type RoomName = string & { readonly [brand]: "RoomName" }
 // Control characters would make log lines and file names ambiguous; a lone surrogate is not encodable.
 const forbidden = /[\p{Cc}\p{Cs}]/u
 
+/** The reserved names that clients may use: a document's comments, and the tree of a shared folder. */
+const openPrefixes = [".comments/", ".folders/"]
+
 /** @throws AppError ROOM_NAME_INVALID */
 export function parseRoomName(text: string): RoomName {
   if (text === "") throw new AppError("ROOM_NAME_INVALID", "A room name must not be empty")
@@ -21,7 +24,7 @@ export function parseRoomName(text: string): RoomName {
       `A room name must be at most ${Limits.roomNameBytes} bytes of UTF-8`,
     )
   }
-  if (text.startsWith(".") && !text.startsWith(".comments/")) {
+  if (text.startsWith(".") && !openPrefixes.some((prefix) => text.startsWith(prefix))) {
     throw new AppError("ROOM_NAME_INVALID", "Room names that begin with a dot are reserved")
   }
   return text as RoomName

@@ -112,7 +112,17 @@ export class EmbeddedEndpoint {
         return access(server.shares).start({ ...request, room: parseRoomName(request.room) })
       case "share-stop":
         await access(server.shares).stop(parseRoomName(request.room))
+        await server.folders.stop(parseRoomName(request.room))
         return {}
+      case "folder-host":
+        return { room: await server.folders.host(request.path, request.files) }
+      case "folder-listed":
+        await server.folders.listed(parseRoomName(request.room), request.files)
+        return {}
+      case "folder-list":
+        return { folders: await server.folders.list() }
+      case "folder-file":
+        return server.replicas.openFile(parseRoomName(request.folder), parseRoomName(request.room))
       case "share-list":
         return { shares: await access(server.shares).list() }
       case "join":

@@ -8,6 +8,7 @@ import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
 import type { Config } from "./config.ts"
 import { Drain } from "./drain.ts"
+import { SharedFolders } from "./folders/shared-folders.ts"
 import { EventLoopDelay } from "./http/event-loop-delay.ts"
 import { Liveness } from "./http/liveness.ts"
 import { Metrics } from "./http/metrics.ts"
@@ -44,6 +45,7 @@ export interface ServerEvents {
 export class SyncServer {
   readonly mirror: FileMirror
   readonly replicas: Replicas
+  readonly folders: SharedFolders
   readonly registry: RoomRegistry
   /** Null with `AUTH=none`. */
   readonly tokens: Tokens | null
@@ -156,9 +158,17 @@ export class SyncServer {
       onStatus: (status) => events?.fileStatus(status),
       onNotice: (room, notice) => events?.fileNotice(room, notice),
     })
+    this.folders = new SharedFolders({
+      store: this.#store,
+      registry: this.registry,
+      mirror: this.mirror,
+      logger,
+      onLeft: (room) => this.#connections.endFolderGuests(room),
+    })
     this.replicas = new Replicas({
       store: this.#store,
       registry: this.registry,
+      isOwn: async (room) => (await this.mirror.pathOf(room)) !== null || (await this.folders.isHosted(room)),
       logger,
       onAbsence: (room) => events?.absence(room),
     })
@@ -176,6 +186,7 @@ export class SyncServer {
     this.#site = new Site({
       registry: this.registry,
       tokens: this.tokens,
+      folders: this.folders,
       webFolder: options.webFolder,
       logger,
     })
@@ -183,6 +194,7 @@ export class SyncServer {
       registry: this.registry,
       connections: this.#connections,
       tokens: this.tokens,
+      folders: this.folders,
       allowedOrigins: config.allowedOrigins,
       logger,
       meter: this.#metrics,
@@ -287,6 +299,7 @@ export class SyncServer {
     await drain.early("inboxes", () => this.#flushInboxes())
     await drain.step("clients", () => this.#connections.drain())
     this.#connections.close()
+    await drain.step("folders", () => this.folders.close())
     await drain.step("compaction", () => this.#compactor.close())
     await drain.step("rooms", () => this.registry.close())
     await drain.step("mirror", () => this.mirror.close())

@@ -3,6 +3,7 @@ import fastifyStatic from "@fastify/static"
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
 import type { Tokens } from "../access/tokens.ts"
+import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 import { invitationRoute } from "./invitation.ts"
 
@@ -10,6 +11,7 @@ import { invitationRoute } from "./invitation.ts"
 export async function createApp(options: {
   registry: RoomRegistry
   tokens: Tokens | null
+  folders: Pick<SharedFolders, "admits">
   /** The built browser editor; null where it is not built. */
   webFolder: string | null
   logger: Logger

@@ -3,9 +3,9 @@ import { z } from "zod"
 import type { Invitation } from "../../protocol/api.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { parsePresence } from "../../protocol/presence.ts"
-import { mayEnter } from "../../protocol/role.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
+import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 
 const query = z.object({ room: z.string() })
@@ -14,14 +14,14 @@ const bearer = /^Bearer (.+)$/i
 /** `GET /api/v1/invitation`: what a guest is told before coming in. It never holds a word of the document. */
 export function invitationRoute(
   app: FastifyInstance,
-  options: { registry: RoomRegistry; tokens: Tokens | null },
+  options: { registry: RoomRegistry; tokens: Tokens | null; folders: Pick<SharedFolders, "admits"> },
 ): void {
   app.get("/api/v1/invitation", async (request, reply) => {
     reply.header("Cache-Control", "no-store")
     try {
       const room = parseRoomName(query.parse(request.query).room)
       const access = await verify(options.tokens, request.headers.authorization)
-      if (!mayEnter(access.room, room))
+      if (!(await options.folders.admits(access.room, room)))
         throw new AppError("NOT_ALLOWED", "This token is for another document")
       return reply.send(invitationOf(room, access, options.registry))
     } catch (error) {

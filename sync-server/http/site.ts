@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FastifyInstance } from "fastify"
 import type { Logger } from "pino"
 import type { Tokens } from "../access/tokens.ts"
+import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 
 /**
@@ -13,13 +14,20 @@ export class Site {
   readonly #options: {
     registry: RoomRegistry
     tokens: Tokens | null
+    folders: Pick<SharedFolders, "admits">
     webFolder: string | null
     logger: Logger
   }
   readonly #logger: Logger
   #app: Promise<FastifyInstance> | null = null
 
-  constructor(options: { registry: RoomRegistry; tokens: Tokens | null; webFolder: string; logger: Logger }) {
+  constructor(options: {
+    registry: RoomRegistry
+    tokens: Tokens | null
+    folders: Pick<SharedFolders, "admits">
+    webFolder: string
+    logger: Logger
+  }) {
     this.#logger = options.logger
     const isBuilt = existsSync(options.webFolder)
     if (!isBuilt) {

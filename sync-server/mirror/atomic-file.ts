@@ -1,5 +1,5 @@
 import { constants, renameSync } from "node:fs"
-import { access, type FileHandle, link, open, realpath, rm, stat } from "node:fs/promises"
+import { access, type FileHandle, link, mkdir, open, realpath, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AppError } from "../../protocol/errors.ts"
 import { errorNumber, notWritable, writeError } from "./file-error.ts"
@@ -98,6 +98,16 @@ async function placeNew(temporary: string, path: string): Promise<boolean> {
     renameSync(temporary, path)
     return true
   }
+}
+
+/** Gives a file another name, also in another folder of the same disk. False: something has that name, which is left alone. */
+export async function moveFile(from: string, to: string): Promise<boolean> {
+  await mkdir(dirname(to), { recursive: true })
+  if (!(await placeNew(from, to))) return false
+  // Where the file system has links there are two names now.
+  await rm(from, { force: true })
+  await syncFolder(dirname(to))
+  return true
 }
 
 /** Removes what a crash in the middle of `replaceFile` left beside the file. */

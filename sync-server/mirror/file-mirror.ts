@@ -1,27 +1,23 @@
-import { randomBytes } from "node:crypto"
 import { realpath } from "node:fs/promises"
-import { basename, dirname, join, relative, sep } from "node:path"
+import { basename, dirname, join } from "node:path"
 import type { Logger } from "pino"
 import type { FileStatus } from "../../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../../protocol/errors.ts"
-import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
+import type { RoomName } from "../../protocol/room-name.ts"
 import type { Room } from "../sync/room.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 import type { Source } from "../sync/source.ts"
+import { createFile, moveFile } from "./atomic-file.ts"
 import { Bases } from "./bases.ts"
-import { readError } from "./file-error.ts"
-import { readStamp, stampText } from "./file-stamp.ts"
+import { fileWrite, readError } from "./file-error.ts"
+import { FileRooms } from "./file-rooms.ts"
 import { fileTitle } from "./file-title.ts"
 import type { MirrorFolder } from "./mirror-folder.ts"
-import { MirrorRecords, type Records } from "./mirror-records.ts"
+import { fingerprint, MirrorRecords, type Records } from "./mirror-records.ts"
 import { MirroredFile } from "./mirrored-file.ts"
 import { type MissingFile, MovedFiles } from "./moved-files.ts"
 import { readTextFile } from "./text-file.ts"
 import { Watcher } from "./watcher.ts"
-
-const base32 = "abcdefghijklmnopqrstuvwxyz234567"
-/** 100 bits: nobody guesses the room of a file. */
-const roomNameLength = 20
 
 export interface OpenedFile {
   room: RoomName
@@ -38,13 +34,12 @@ export class FileMirror {
   readonly #onNotice: (room: RoomName, notice: ErrorReport) => void
   readonly #watcher: Watcher
   readonly #moved = new MovedFiles()
+  readonly #rooms: FileRooms
   readonly #source: Source = { isUpstream: false, author: "" }
   readonly #files = new Map<RoomName, MirroredFile>()
   /** Of rooms that are not loaded too: whoever was told of a trouble is told of its end. */
   readonly #troubles = new Map<RoomName, ErrorReport>()
   readonly #opening = new Map<string, Promise<OpenedFile>>()
-  /** Changes of which room has which file, one after the other. */
-  #mapping: Promise<unknown> = Promise.resolve()
   #isClosed = false
 
   constructor(options: {
@@ -59,6 +54,7 @@ export class FileMirror {
     onNotice?: (room: RoomName, notice: ErrorReport) => void
   }) {
     this.#records = new MirrorRecords(options.store)
+    this.#rooms = new FileRooms(this.#records, (room) => this.#files.get(room))
     this.#registry = options.registry
     this.#logger = options.logger
     this.#folder = options.folder ?? null
@@ -214,20 +210,53 @@ export class FileMirror {
   }
 
   /** The app moved a file, or a folder with files in it: they keep their rooms. Both paths as the app knows them. */
-  moved(from: string, to: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const [oldPath, newPath] = [await realParent(from), await realFile(to)]
-      for (const record of await this.#records.filesBelow(oldPath, sep)) {
-        await this.#move(record.room, record.path, join(newPath, relative(oldPath, record.path)))
-      }
-    })
+  async moved(from: string, to: string): Promise<void> {
+    await this.#rooms.moved(await realParent(from), await realFile(to))
   }
 
-  /** Files turned up in an open folder: one of them may be one that is missing. Paths as the app knows them. */
+  /**
+   * Files turned up in an open folder: one of them may be one that is missing. Paths as the app knows them. Resolves when
+   * those are followed that were moved.
+   */
   async appeared(paths: readonly string[]): Promise<void> {
     const real = await Promise.all(paths.map((path) => realpath(path).catch(() => null))) // gone again
     this.#moved.note(real.filter((path) => path !== null))
-    for (const file of this.#files.values()) file.lookAgain()
+    await Promise.all([...this.#files.values()].map((file) => file.lookAgain()))
+  }
+
+  /** The rooms of a folder's files, by their real paths, named by `newRoom` where they have none. No file is read. */
+  roomsOf(paths: readonly string[], newRoom: () => RoomName): Promise<Map<string, RoomName>> {
+    return this.#rooms.roomsOf(paths, newRoom)
+  }
+
+  /** The file of the room, wherever it is. Null: it has none. */
+  pathOf(room: RoomName): Promise<string | null> {
+    return this.#rooms.pathOf(room)
+  }
+
+  /**
+   * Makes a file for a room that has none, which may hold words already, and keeps both alike. False: something has the
+   * path, or the room has another file. @throws AppError FILE_…
+   */
+  async give(name: RoomName, path: string): Promise<boolean> {
+    const handle = await this.#registry.acquire(name)
+    try {
+      const stamp = await createFile({ path, bytes: new Uint8Array(), tag: fingerprint(name) })
+      return stamp !== null && (await this.#rooms.give(name, path, () => this.#begin(handle.room, path)))
+    } finally {
+      handle.release()
+    }
+  }
+
+  /** Renames a file, or moves it, on behalf of somebody. False: something has the new path. @throws AppError FILE_… */
+  async rename(from: string, to: string): Promise<boolean> {
+    try {
+      if (!(await moveFile(from, to))) return false
+    } catch (error) {
+      throw fileWrite(to, error)
+    }
+    await this.#rooms.moved(from, to)
+    return true
   }
 
   /** Makes the file of an open room again, which another program took away. @throws AppError FILE_… */
@@ -253,45 +282,11 @@ export class FileMirror {
 
   async #open(path: string): Promise<OpenedFile> {
     await readTextFile(path)
-    const room = await this.#inTurn(() => this.#roomOf(path))
+    const room = await this.#rooms.roomOf(path)
     // Loading the room seeds it.
     const handle = await this.#registry.acquire(room)
     handle.release()
     return { room, title: fileTitle(path) }
-  }
-
-  /** The room is described before the file is given to it, so a crash in between leaves a room that nobody knows. */
-  async #roomOf(path: string): Promise<RoomName> {
-    const known = await this.#records.file(path)
-    if (known !== null && (await this.#isStill(known.room, path))) return known.room
-    const moved = await this.#movedTo(path)
-    if (moved !== null) return moved
-    const room = randomRoomName()
-    await this.#records.putRoom(room, { path, confirmed: 0, seen: null })
-    await this.#records.putFile({ path, room })
-    return room
-  }
-
-  /** Whether the room is that of the file at the path. A crash in `moved` may have left the records half way. */
-  async #isStill(room: RoomName, path: string): Promise<boolean> {
-    const record = await this.#records.room(room)
-    if (record === null) return false
-    if (record.path === path) return true
-    if ((await readStamp(record.path)) !== null) return false
-    await this.#records.putRoom(room, { ...record, path })
-    return true
-  }
-
-  /** The room whose file was moved to the path while it was not open. */
-  async #movedTo(path: string): Promise<RoomName | null> {
-    const stamp = await readStamp(path)
-    if (stamp === null) return null
-    for (const { room, record } of await this.#records.roomsSeen(stampText(stamp))) {
-      if (record.path === path || (await readStamp(record.path)) !== null) continue
-      await this.#move(room, record.path, path)
-      return room
-    }
-    return null
   }
 
   /** Follows the file of an open room that is not at its path any more. In `MIRROR_DIR` the room's name says the path. */
@@ -299,39 +294,21 @@ export class FileMirror {
     if (this.#folder !== null) return
     const to = await this.#moved.find(missing)
     if (to === null) return
-    await this.#inTurn(async () => {
-      // Whoever has opened it there already has its room.
-      if ((await this.#records.file(to)) === null) await this.#move(room, missing.path, to)
-    })
+    // Whoever has opened it there already has its room.
+    await this.#rooms.follow(room, missing.path, to)
   }
 
   /** In `MIRROR_DIR` the room's name says the path, so a document cannot have another one. */
   async #moveAside(room: RoomName, to: string): Promise<boolean> {
     const record = await this.#records.room(room)
     if (this.#folder !== null || record === null) return false
-    await this.#inTurn(() => this.#move(room, record.path, to))
+    await this.#rooms.follow(room, record.path, to)
     return true
   }
 
   #notify(room: RoomName, notice: ErrorReport): void {
     this.#logger.warn({ event: "file-notice", room, code: notice.code }, notice.message)
     this.#onNotice(room, notice)
-  }
-
-  async #move(room: RoomName, from: string, to: string): Promise<void> {
-    const record = await this.#records.room(room)
-    if (record === null || record.path !== from) return
-    await this.#records.putFile({ path: to, room })
-    const file = this.#files.get(room)
-    if (file === undefined) await this.#records.putRoom(room, { ...record, path: to })
-    else await file.moveTo(to)
-    await this.#records.removeFile(from)
-  }
-
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#mapping.then(action, action)
-    this.#mapping = result.catch(() => undefined) // whoever asked is told; the next one goes on all the same
-    return result
   }
 }
 
@@ -347,9 +324,4 @@ async function realFile(path: string): Promise<string> {
 /** The real path of a file that need not be there any more. */
 async function realParent(path: string): Promise<string> {
   return join(await realFile(dirname(path)), basename(path))
-}
-
-function randomRoomName(): RoomName {
-  const letters = Array.from(randomBytes(roomNameLength), (byte) => base32.charAt(byte % base32.length))
-  return parseRoomName(letters.join(""))
 }

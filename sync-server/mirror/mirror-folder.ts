@@ -1,11 +1,12 @@
 import { mkdirSync, realpathSync } from "node:fs"
-import { mkdir, open, realpath } from "node:fs/promises"
-import { dirname, join, sep } from "node:path"
+import { mkdir, open } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { AppError } from "../../protocol/errors.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import { syncFolder } from "./atomic-file.ts"
-import { errorNumber, outsideFolder, writeError } from "./file-error.ts"
+import { errorNumber, writeError } from "./file-error.ts"
 import { readStamp } from "./file-stamp.ts"
+import { assertWithin } from "./within.ts"
 
 /** Every common file system takes names of 255 bytes, and a temporary file beside this one needs none of them. */
 const segmentBytes = 240
@@ -55,12 +56,7 @@ export class MirrorFolder {
 
   /** @throws AppError FILE_NOT_READABLE when a link on the way to the file, or itself, leads out of the folder */
   async assertWithin(path: string): Promise<void> {
-    for (let at = path; at !== this.#root; at = dirname(at)) {
-      const real = await realPathOf(at)
-      if (real === null) continue
-      if (!real.startsWith(this.#root + sep)) throw outsideFolder(path)
-      return
-    }
+    await assertWithin(this.#root, path)
   }
 
   /** Makes an empty file, and the folders on the way to it. One that is there is left alone. @throws AppError FILE_… */
@@ -85,15 +81,4 @@ function isSegment(segment: string): boolean {
     Buffer.byteLength(segment) <= segmentBytes &&
     !unportable.test(segment)
   )
-}
-
-/** Null: nothing is there, or a link that leads to nothing. */
-async function realPathOf(path: string): Promise<string | null> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    const code = errorNumber(error)
-    if (code === "ENOENT" || code === "ENOTDIR") return null
-    throw error
-  }
 }

@@ -54,14 +54,18 @@ export class MirrorRecords {
     return record === null ? null : { ...record, room: parseRoomName(record.room) }
   }
 
+  async files(): Promise<FileRecord[]> {
+    const records = await this.#store.listRecords("file/")
+    return records.flatMap(({ value }) => {
+      const record = parsed(fileRecord, value)
+      return record === null ? [] : [{ ...record, room: parseRoomName(record.room) }]
+    })
+  }
+
   /** Those of the path itself and of all that is below it, when it is a folder. */
   async filesBelow(path: string, separator: string): Promise<FileRecord[]> {
-    const records = (await this.#store.listRecords("file/")).flatMap(
-      ({ value }) => parsed(fileRecord, value) ?? [],
-    )
-    return records
-      .filter((record) => record.path === path || record.path.startsWith(path + separator))
-      .map((record) => ({ ...record, room: parseRoomName(record.room) }))
+    const files = await this.files()
+    return files.filter((file) => file.path === path || file.path.startsWith(path + separator))
   }
 
   putFile(record: FileRecord): Promise<void> {
@@ -80,14 +84,20 @@ export class MirrorRecords {
     return this.#store.putRecord(roomPrefix + room, JSON.stringify(record))
   }
 
+  async rooms(): Promise<Map<RoomName, RoomRecord>> {
+    const records = await this.#store.listRecords(roomPrefix)
+    return new Map(
+      records.flatMap(({ key, value }) => {
+        const record = parsed(roomRecord, value)
+        return record === null ? [] : [[parseRoomName(key.slice(roomPrefix.length)), record] as const]
+      }),
+    )
+  }
+
   /** The rooms whose files were last seen so. */
   async roomsSeen(seen: string): Promise<{ room: RoomName; record: RoomRecord }[]> {
-    const records = await this.#store.listRecords(roomPrefix)
-    return records.flatMap(({ key, value }) => {
-      const record = parsed(roomRecord, value)
-      if (record?.seen !== seen) return []
-      return [{ room: parseRoomName(key.slice(roomPrefix.length)), record }]
-    })
+    const rooms = await this.rooms()
+    return [...rooms].filter(([, record]) => record.seen === seen).map(([room, record]) => ({ room, record }))
   }
 
   /** The room has a file of which nothing is known yet, or none. */

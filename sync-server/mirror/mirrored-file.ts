@@ -144,6 +144,8 @@ export class MirroredFile {
     if (this.#room.doc.store.clients.size === 0) await this.#seed()
     else await this.#resume()
     this.#room.observe({ updated: () => this.#noteChange() })
+    // A room that was given a file has people in it, who may have written while that was read.
+    if (this.#disk !== null && this.#differs(this.#disk)) this.#noteChange()
     this.#unwatch = this.#watcher.watch(this.#path, () => this.#noteFile())
   }
 
@@ -171,9 +173,11 @@ export class MirroredFile {
     if (this.#trouble !== null) throw new AppError(this.#trouble.code, this.#trouble.message)
   }
 
-  /** Something turned up that may be the file. */
-  lookAgain(): void {
-    if (this.#trouble !== null) this.#want("write")
+  /** Something turned up that may be the file. Resolves when it was looked at. */
+  async lookAgain(): Promise<void> {
+    if (this.#finished !== null) return
+    this.#want(this.#trouble === null ? "look" : "write")
+    await this.#working
   }
 
   /** Writes what is not written, within a few seconds, and stops. Idempotent. */

@@ -1,7 +1,8 @@
 import { z } from "zod"
 import { absence } from "../../protocol/absence.ts"
-import { roles } from "../../protocol/role.ts"
-import type { RoomName } from "../../protocol/room-name.ts"
+import { documentOf, roles } from "../../protocol/role.ts"
+import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
+import { folderOf } from "../../protocol/shared-folder.ts"
 import type { Store } from "../store/store.ts"
 
 const replicaRecord = z.object({
@@ -22,7 +23,14 @@ const absenceRecord = z.object({
 })
 type AbsenceRecord = z.infer<typeof absenceRecord>
 
-const commentsPrefix = ".comments/"
+/** By what link a room is joined. */
+export interface Joined {
+  /** The room of the link: itself, or the folder that it is in. */
+  room: RoomName
+  record: ReplicaRecord
+}
+
+const folderPrefix = "replica-folder/"
 const unsentPrefix = "unsent/"
 
 /** The part of the store that replicas need. */
@@ -31,9 +39,10 @@ export type Records = Pick<Store, "getRecord" | "putRecord" | "listRecords">
 /**
  * What is remembered of joined documents:
  *
- *   replica/ROOM   where it was joined from
- *   unsent/ROOM    it has changes that its host did not confirm
- *   absence/ROOM   what others wrote while its host was out of reach, until a person has seen it
+ *   replica/ROOM         where it was joined from; a folder by the room of its tree
+ *   replica-folder/ROOM  the folder that it was joined with, where its name does not tell
+ *   unsent/ROOM          it has changes that its host did not confirm
+ *   absence/ROOM         what others wrote while its host was out of reach, until a person has seen it
  */
 export class ReplicaRecords {
   readonly #store: Records
@@ -42,21 +51,31 @@ export class ReplicaRecords {
     this.#store = store
   }
 
-  /** Null: the room was not joined. A document's comments are joined with it. */
+  /** Null: the room was not joined by itself. */
   async read(room: RoomName): Promise<ReplicaRecord | null> {
-    const document = room.startsWith(commentsPrefix) ? room.slice(commentsPrefix.length) : room
-    const value = await this.#store.getRecord(`replica/${document}`)
+    const value = await this.#store.getRecord(`replica/${room}`)
     return value === null ? null : replicaRecord.parse(JSON.parse(value))
+  }
+
+  /** Null: the room was not joined. Comments are joined with their document, a file with the folder that it is in. */
+  async find(room: RoomName): Promise<Joined | null> {
+    const document = parseRoomName(documentOf(room))
+    const own = await this.read(document)
+    if (own !== null) return { room: document, record: own }
+    const folder = folderOf(document) ?? (await this.#store.getRecord(folderPrefix + document))
+    if (folder === null) return null
+    const record = await this.read(parseRoomName(folder))
+    return record === null ? null : { room: parseRoomName(folder), record }
+  }
+
+  /** A file that was not made for the folder is in it: it is joined with that. */
+  adopt(room: RoomName, folder: RoomName): Promise<void> {
+    return this.#store.putRecord(folderPrefix + room, folder)
   }
 
   /** Resolves once it is on disk. */
   write(room: RoomName, record: ReplicaRecord): Promise<void> {
     return this.#store.putRecord(`replica/${room}`, JSON.stringify(record))
-  }
-
-  /** Whether this store has the room as a file of its own: then it is the host. */
-  async isMirrored(room: RoomName): Promise<boolean> {
-    return (await this.#store.getRecord(`mirror/${room}`)) !== null
   }
 
   async isUnsent(room: RoomName): Promise<boolean> {

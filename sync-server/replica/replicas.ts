@@ -6,6 +6,8 @@ import { AppError } from "../../protocol/errors.ts"
 import { type InviteClaims, inviteClaims, parseInviteLink } from "../../protocol/invite.ts"
 import { mayEnter } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
+import { isMadeFor, isUnguessable, readTreeEntries } from "../../protocol/shared-folder.ts"
+import { fileTitle } from "../mirror/file-title.ts"
 import type { Room } from "../sync/room.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 import { Absences } from "./absences.ts"
@@ -15,9 +17,6 @@ import type { LinkTiming } from "./link-timing.ts"
 import { ReplicaLink } from "./replica-link.ts"
 import { type Records, type ReplicaRecord, ReplicaRecords } from "./replica-records.ts"
 import { UnsentRooms } from "./unsent-rooms.ts"
-
-/** What a desktop names the room of a file: nobody guesses it, so whoever names it was given it. */
-const unguessableName = /^[a-z2-7]{20}$/
 
 export type JoinedDocument = EmbeddedValues["join"]
 
@@ -34,6 +33,8 @@ export class Replicas {
   readonly absences: Absences
   readonly #records: ReplicaRecords
   readonly #unsent: UnsentRooms
+  readonly #registry: Pick<RoomRegistry, "acquire">
+  readonly #isOwn: (room: RoomName) => Promise<boolean>
   readonly #logger: Logger
   readonly #timing: Partial<LinkTiming>
   readonly #loaded = new Map<RoomName, Loaded>()
@@ -41,12 +42,16 @@ export class Replicas {
   constructor(options: {
     store: Records
     registry: Pick<RoomRegistry, "acquire">
+    /** Whether the room is a document or a folder of this computer's disk: then it is the host. */
+    isOwn: (room: RoomName) => Promise<boolean>
     logger: Logger
     /** Others wrote in a document while its host was out of reach, and nobody has seen yet what. */
     onAbsence?: (room: RoomName) => void
     timing?: Partial<LinkTiming>
   }) {
     this.#records = new ReplicaRecords(options.store)
+    this.#registry = options.registry
+    this.#isOwn = options.isOwn
     this.absences = new Absences({
       records: this.#records,
       logger: options.logger,
@@ -67,7 +72,7 @@ export class Replicas {
   }
 
   /**
-   * Joins the document that a link invites to, or gives the one that is here already: as a file of our own, or joined
+   * Joins the document or the folder that a link invites to, or gives the one that is here already: as a file of our own, or joined
    * before and its host away. The latest link of a joined document takes the place of the one before.
    * @throws AppError INVITE_LINK_INVALID, REPLICA_REFUSED, HOST_UNREACHABLE. Nothing was changed then.
    */
@@ -83,7 +88,7 @@ export class Replicas {
     }
     const claims = claimsOf(token)
     const known = await this.#records.read(room)
-    if (await this.#records.isMirrored(room)) {
+    if (await this.#isOwn(room)) {
       return { room, title: claims?.title ?? room, by: "", role: "owner", host: "this computer" }
     }
     if (claims !== null && !mayEnter(claims.room, room)) throw refusedElsewhere(claims.by)
@@ -110,20 +115,44 @@ export class Replicas {
     }
   }
 
+  /**
+   * A file of a joined folder, which is joined with it. @throws AppError FILE_NOT_FOUND when the folder has no such file
+   */
+  async openFile(folder: RoomName, room: RoomName): Promise<{ room: RoomName; title: string }> {
+    const path = await this.#pathIn(folder, room)
+    if (path === null && !isMadeFor(folder, room)) throw notInFolder()
+    if (!isMadeFor(folder, room) && !(await this.#isOwn(room)) && (await this.#records.find(room)) === null) {
+      await this.#records.adopt(room, folder)
+      await this.#relinkAll(folder)
+    }
+    return { room, title: path === null ? "" : fileTitle(path) }
+  }
+
+  /** What the tree of a folder calls the file of a room. Null: it has no such file. */
+  async #pathIn(folder: RoomName, room: RoomName): Promise<string | null> {
+    const handle = await this.#registry.acquire(folder)
+    try {
+      const files = readTreeEntries(handle.room.doc.getMap("files").entries())
+      return files.find((file) => file.room === room)?.path ?? null
+    } finally {
+      handle.release()
+    }
+  }
+
   /** Called for every room that is loaded: links it to its host, where it was joined from one. */
   async attach(room: Room): Promise<void> {
     const loaded: Loaded = { room, link: null, noted: Promise.resolve() }
     this.#loaded.set(room.name, loaded)
     room.observe({ close: () => this.#unload(loaded) })
-    const [record, isUnsent, isMirrored] = await Promise.all([
-      this.#records.read(room.name),
+    const [joined, isUnsent, isOwn] = await Promise.all([
+      this.#records.find(room.name),
       this.#records.isUnsent(room.name),
-      this.#records.isMirrored(room.name),
+      this.#isOwn(room.name),
     ])
     // It may have been joined, by a newer link, while the records were read.
-    if (record === null || isMirrored || loaded.link !== null) return
+    if (joined === null || isOwn || loaded.link !== null) return
     if (isUnsent) this.#unsent.marked(room.name)
-    this.#link(loaded, record, isUnsent)
+    this.#link(loaded, joined.record, isUnsent)
   }
 
   /** Tries every host at once that is away: the network or the computer has just come back. */
@@ -137,7 +166,7 @@ export class Replicas {
     known: ReplicaRecord | null,
   ): Promise<JoinedDocument> {
     // Who answers at a new address was given our words before, or is only after them.
-    if (known !== null && known.origin !== record.origin && !unguessableName.test(room)) {
+    if (known !== null && known.origin !== record.origin && !isUnguessable(room)) {
       const host = hostName(known.origin, known.by)
       throw new AppError(
         "REPLICA_REFUSED",
@@ -145,10 +174,18 @@ export class Replicas {
       )
     }
     await this.#records.write(room, record)
-    const loaded = this.#loaded.get(room)
     const isNews = known?.token !== record.token || known.origin !== record.origin
-    if (loaded !== undefined && (loaded.link === null || isNews)) await this.#relink(loaded, record)
+    if (isNews) await this.#relinkAll(room)
     return joined(room, record)
+  }
+
+  /** Links what is loaded and joined by this room's link, which is a new one. */
+  async #relinkAll(joinedBy: RoomName): Promise<void> {
+    for (const loaded of [...this.#loaded.values()]) {
+      const joined = await this.#records.find(loaded.room.name)
+      if (joined?.room === joinedBy && !(await this.#isOwn(loaded.room.name)))
+        await this.#relink(loaded, joined.record)
+    }
   }
 
   async #relink(loaded: Loaded, record: ReplicaRecord): Promise<void> {
@@ -209,6 +246,13 @@ function claimsOf(token: string): InviteClaims | null {
 
 function joined(room: RoomName, { origin, title, by, role }: ReplicaRecord): JoinedDocument {
   return { room, title, by, role, host: hostName(origin, by) }
+}
+
+function notInFolder(): AppError {
+  return new AppError(
+    "FILE_NOT_FOUND",
+    "This file is not in the shared folder any more. Nothing was changed.",
+  )
 }
 
 function refusedElsewhere(by: string | undefined): AppError {

@@ -97,6 +97,11 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#greet()
   }
 
+  /** The name of the room that it is in. */
+  get room(): string {
+    return this.#room.name
+  }
+
   get author(): string {
     return this.#author
   }

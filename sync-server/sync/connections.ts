@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises"
 import { CloseCode } from "../../protocol/close-code.ts"
+import { isFolderRoom } from "../../protocol/shared-folder.ts"
 import type { Connection } from "./connection.ts"
 
 /** How long silence may last, in milliseconds. */
@@ -80,6 +81,14 @@ export class Connections {
   endByToken(id: string): void {
     for (const connection of this.#open) {
       if (connection.access.tokenId === id) connection.close(CloseCode.Forbidden, "This invite was ended")
+    }
+  }
+
+  /** Ends every connection in this room that came by a folder's token: its file is not in the folder any more. */
+  endFolderGuests(room: string): void {
+    for (const connection of this.#open) {
+      if (connection.room === room && isFolderRoom(connection.access.room ?? ""))
+        connection.close(CloseCode.Forbidden, "This file is not in the shared folder any more")
     }
   }
 

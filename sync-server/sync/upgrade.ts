@@ -6,9 +6,9 @@ import { type Server, WebSocketServer } from "ws"
 import { CloseCode } from "../../protocol/close-code.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
-import { mayEnter } from "../../protocol/role.ts"
 import { originAllowed } from "../access/origins.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
+import type { SharedFolders } from "../folders/shared-folders.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import { ClientSocket } from "./client-socket.ts"
@@ -67,6 +67,7 @@ export class Upgrade {
   readonly #registry: RoomRegistry
   readonly #connections: Connections
   readonly #tokens: Tokens | null
+  readonly #folders: Pick<SharedFolders, "admits">
   readonly #allowedOrigins: readonly string[]
   readonly #logger: Logger
   readonly #meter: ClientMeter
@@ -79,6 +80,7 @@ export class Upgrade {
     connections: Connections
     /** Null: nobody is asked for a token. */
     tokens: Tokens | null
+    folders: Pick<SharedFolders, "admits">
     allowedOrigins: readonly string[]
     logger: Logger
     meter: ClientMeter
@@ -88,6 +90,7 @@ export class Upgrade {
     this.#registry = options.registry
     this.#connections = connections
     this.#tokens = options.tokens
+    this.#folders = options.folders
     this.#allowedOrigins = options.allowedOrigins
     this.#logger = logger
     this.#meter = meter
@@ -136,7 +139,8 @@ export class Upgrade {
     const target = this.#target(request.url ?? "/")
     const access = await this.#access(request, target)
     const name = target.room
-    if (!mayEnter(access.room, name)) throw new AppError("NOT_ALLOWED", "This token is for another document")
+    if (!(await this.#folders.admits(access.room, name)))
+      throw new AppError("NOT_ALLOWED", "This token is for another document")
     this.#assertPlace(access)
     const handle = await this.#registry.acquire(name)
     try {

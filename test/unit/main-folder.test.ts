@@ -2,17 +2,12 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import {
-  documentInside,
-  isInside,
-  newDocumentInside,
-  newDocumentPath,
-  relativeDocument,
-} from "../../main/document-path.ts"
+import { documentInside, isInside, newDocumentInside, relativeDocument } from "../../main/document-path.ts"
 import { makeEmptyFile } from "../../main/documents.ts"
 import { readFolderTree } from "../../main/folder-tree.ts"
 import { FolderWatch } from "../../main/folder-watch.ts"
 import { jsonLog } from "../../main/log.ts"
+import { newDocumentPath } from "../../protocol/document-name.ts"
 import { errorOf } from "../fixtures/error-of.ts"
 
 let base = ""
