@@ -45,6 +45,11 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
     "share-document": (window, room) => outcome(() => share(window, room, options)),
     "stop-sharing": (window, room) => done(() => sharing.stop(openedBy(window, room).room)),
     "share-state": (window, room) => outcome(() => sharing.state(openedBy(window, room).room)),
+    "share-folder": (window) =>
+      outcome(() => sharing.shareFolder(folderOf(window), namesFor(window, options))),
+    "stop-sharing-folder": (window) => done(() => sharing.stopFolder(folderOf(window))),
+    "folder-share-state": (window) =>
+      outcome(() => (window.workspace.kind === "folder" ? sharing.folderState(window.workspace.path) : null)),
     "read-absence": (window, room) => outcome(() => readAbsence(openedBy(window, room).room, options)),
     "dismiss-absence": (window, room, until) =>
       done(async () => {
@@ -88,14 +93,28 @@ async function windowState(window: AppWindow, options: CallsOptions): Promise<Wi
   }
 }
 
-async function share(window: AppWindow, room: string, { sharing, settings }: CallsOptions) {
+/** @throws AppError NOT_ALLOWED */
+function folderOf({ workspace }: AppWindow): string {
+  if (workspace.kind !== "folder") throw new AppError("NOT_ALLOWED", "This window shows no folder.")
+  return workspace.path
+}
+
+function namesFor({ workspace }: AppWindow, options: CallsOptions): { title: string; by: string } {
+  return { title: workspace.kind === "none" ? "" : workspace.title, by: sharerName(options) }
+}
+
+function sharerName({ settings }: CallsOptions): string {
+  const { name } = settings.kept.person
+  return name === "" ? "Somebody" : name
+}
+
+async function share(window: AppWindow, room: string, options: CallsOptions) {
   const { title } = openedBy(window, room)
   if (window.workspace.kind === "joined") {
     const host = window.workspace.by === "" ? "the host" : window.workspace.by
     throw new AppError("NOT_ALLOWED", `Ask ${host} for a link: this document is theirs to share.`)
   }
-  const by = settings.kept.person.name
-  return sharing.share(room, { title, by: by === "" ? "Somebody" : by })
+  return options.sharing.share(room, { title, by: sharerName(options) })
 }
 
 async function readAbsence(room: string, { server }: CallsOptions): Promise<Absence | null> {

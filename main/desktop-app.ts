@@ -7,6 +7,7 @@ import { appOrigin } from "./app-url.ts"
 import { windowCalls } from "./calls.ts"
 import { Documents } from "./documents.ts"
 import { EmbeddedServer } from "./embedded-server.ts"
+import { FolderWatches } from "./folder-watches.ts"
 import { answerWindows } from "./ipc.ts"
 import { type Launch, launchSchema } from "./launch.ts"
 import { Lifecycle } from "./lifecycle.ts"
@@ -44,6 +45,7 @@ interface Parts {
   settings: SettingsFile
   windows: Windows
   server: EmbeddedServer
+  sharing: Sharing
   opener: Opener
 }
 
@@ -87,16 +89,20 @@ export class DesktopApp {
 
   #assemble(settings: SettingsFile): Parts {
     const { app, log, bundle, share } = this.#options
-    const windows = new Windows({
-      settings,
-      bundle,
+    const watches = new FolderWatches({
       log,
-      changed: () => this.#drawMenu(),
       appeared: (paths) => {
         server
           .request({ kind: "files-appeared", paths: [...paths] })
           .catch((error: unknown) => log.error("files-not-told", { error }))
       },
+    })
+    const windows = new Windows({
+      settings,
+      bundle,
+      watches,
+      log,
+      changed: () => this.#drawMenu(),
       quitAgain: () => app.quit(),
     })
     const server: EmbeddedServer = this.#embeddedServer(settings, windows, {
@@ -112,6 +118,7 @@ export class DesktopApp {
     const documents = new Documents(server)
     const sharing = new Sharing({
       server,
+      watches,
       log,
       listenHost: share.listenHost,
       linkHost: share.linkHost,
@@ -122,6 +129,7 @@ export class DesktopApp {
       windows,
       settings,
       server,
+      sharing,
       log,
       documentsFolder: app.getPath("documents"),
       recentChanged: (opened) => this.#recentChanged(opened),
@@ -141,7 +149,7 @@ export class DesktopApp {
       server.request({ kind: "retry-hosts" }).catch((error: unknown) => log.error("retry-failed", { error }))
     })
     answerWindows({ ipcMain, handlers, callerOf: (contents) => windows.of(contents), log })
-    return { settings, windows, server, opener }
+    return { settings, windows, server, sharing, opener }
   }
 
   #embeddedServer(
@@ -217,10 +225,11 @@ export class DesktopApp {
   }
 
   /** The end is taken once; whoever asks to quit meanwhile waits for the same end. */
-  #joinEnd({ settings, windows, server }: Parts): void {
+  #joinEnd({ settings, windows, server, sharing }: Parts): void {
     const { app, log, flushLogs } = this.#options
     this.#lifecycle.join("server", () => server.stop())
     this.#lifecycle.join("windows", () => windows.dispose())
+    this.#lifecycle.join("shared folders", () => sharing.close())
     this.#lifecycle.join("settings", () => settings.flush())
     app.on("before-quit", () => windows.quitBegins())
     app.on("will-quit", (event) => {

@@ -4,6 +4,7 @@ import { newDocumentPath } from "../protocol/document-name.ts"
 import type { FileStatus } from "../protocol/embedded.ts"
 import { AppError } from "../protocol/errors.ts"
 import type { OpenDocument } from "../protocol/ipc.ts"
+import { isFolderRoom } from "../protocol/shared-folder.ts"
 import { documentInside, newDocumentInside } from "./document-path.ts"
 import type { EmbeddedServer } from "./embedded-server.ts"
 import { fileFailure } from "./file-failure.ts"
@@ -68,12 +69,19 @@ export class Documents {
         if (path !== workspace.path) break
         return this.#openFile(path, await realpath(path).catch(() => path))
       case "joined":
+        if (isFolderRoom(workspace.room)) return this.#openShared(workspace.room, path)
         if (path !== workspace.room) break
         return { path, room: workspace.room, title: workspace.title }
       case "none":
         break
     }
     throw new AppError("NOT_ALLOWED", "This window does not show that document.")
+  }
+
+  /** A file of a joined folder goes by its room, whatever it is called. */
+  async #openShared(folder: string, path: string): Promise<OpenDocument> {
+    const { room, title } = await this.#server.request({ kind: "folder-file", folder, room: path })
+    return { path, room, title }
   }
 
   async #openFile(path: string, file: string): Promise<OpenDocument> {

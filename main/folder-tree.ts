@@ -11,6 +11,8 @@ export interface FolderTree {
   entries: TreeEntry[]
   /** Whether the folder holds more than the entries: the limit was reached. */
   capped: boolean
+  /** The folder itself could not be read: it is gone, or its drive is. */
+  unreadable: boolean
 }
 
 /** More than anybody scrolls through, and still quick to send to a window. */
@@ -36,7 +38,7 @@ interface Rules {
 export async function readFolderTree(root: string, limit = treeLimit): Promise<FolderTree> {
   const walk = new Walk(root, limit)
   await walk.readRoot()
-  return { entries: walk.entries, capped: walk.capped }
+  return { entries: walk.entries, capped: walk.capped, unreadable: false }
 }
 
 class Walk {

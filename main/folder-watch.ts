@@ -6,6 +6,9 @@ import { relativeDocument } from "./document-path.ts"
 import { concernsTree, type FolderTree, readFolderTree } from "./folder-tree.ts"
 import type { Log } from "./log.ts"
 
+/** So many new files at once are a copy or a checkout, not one that was moved. */
+const mostAppeared = 1_000
+
 /** Milliseconds that a burst of changes (a checkout, a copied folder) is waited out. */
 const settleTime = 120
 
@@ -15,6 +18,16 @@ type WatchState =
   | { name: "reading"; again: boolean }
   | { name: "closed" }
 
+export interface FolderWatchOptions {
+  /** Its real path. */
+  folder: string
+  /** Told of every new list that differs from the last. */
+  changed(tree: FolderTree): void
+  /** Told the absolute paths of files that were not there at the last list. The first list is no news. */
+  appeared(paths: readonly string[]): void
+  log: Log
+}
+
 /**
  * Keeps the list of a folder's documents true to the disk. Writing into a file that is already listed reads nothing
  * again.
@@ -22,24 +35,24 @@ type WatchState =
 export class FolderWatch {
   readonly #folder: string
   readonly #changed: (tree: FolderTree) => void
+  readonly #appeared: (paths: readonly string[]) => void
   readonly #log: Log
   #state: WatchState = { name: "idle" }
   #known = new Set<string>()
-  #tree: FolderTree = { entries: [], capped: false }
+  #isFirst = true
+  #tree: FolderTree = { entries: [], capped: false, unreadable: false }
   #subscription: Promise<watcher.AsyncSubscription | null> = Promise.resolve(null)
 
-  /**
-   * @param folder its real path
-   * @param changed told of every new list that differs from the last
-   */
-  constructor(folder: string, changed: (tree: FolderTree) => void, log: Log) {
-    this.#folder = folder
-    this.#changed = changed
-    this.#log = log
+  constructor(options: FolderWatchOptions) {
+    this.#folder = options.folder
+    this.#changed = options.changed
+    this.#appeared = options.appeared
+    this.#log = options.log
   }
 
-  get entries(): readonly TreeEntry[] {
-    return this.#tree.entries
+  /** What was read last. */
+  get tree(): FolderTree {
+    return this.#tree
   }
 
   /** Resolves when the list has been read for the first time. Watching begins before, so that nothing is missed. */
@@ -96,25 +109,35 @@ export class FolderWatch {
     if (this.#state !== reading) return
     this.#state = { name: "idle" }
     if (!sameTree(tree, this.#tree)) {
+      const known = this.#known
       this.#tree = tree
       this.#known = new Set(tree.entries.map((entry) => entry.path))
+      if (!this.#isFirst) this.#tellAppeared(tree.entries, known)
       this.#changed(tree)
     }
+    this.#isFirst = false
     if (reading.again) this.refresh()
+  }
+
+  #tellAppeared(entries: readonly TreeEntry[], known: ReadonlySet<string>): void {
+    const files = entries.filter(({ kind, path }) => kind === "file" && !known.has(path))
+    if (files.length === 0 || files.length > mostAppeared) return
+    this.#appeared(files.map(({ path }) => join(this.#folder, path)))
   }
 
   async #read(): Promise<FolderTree> {
     try {
       return await readFolderTree(this.#folder)
     } catch (error) {
-      this.#log.warn("folder-not-read", { folder: join(this.#folder), error })
-      return { entries: [], capped: false }
+      this.#log.warn("folder-not-read", { folder: this.#folder, error })
+      return { entries: [], capped: false, unreadable: true }
     }
   }
 }
 
 function sameTree(a: FolderTree, b: FolderTree): boolean {
-  if (a.capped !== b.capped || a.entries.length !== b.entries.length) return false
+  if (a.capped !== b.capped || a.unreadable !== b.unreadable || a.entries.length !== b.entries.length)
+    return false
   return a.entries.every((entry, index) => {
     const other = b.entries[index]
     return other !== undefined && entry.path === other.path && entry.kind === other.kind

@@ -12,6 +12,7 @@ import { fileFailure } from "./file-failure.ts"
 import type { Launch } from "./launch.ts"
 import type { Log } from "./log.ts"
 import { type SettingsFile, withRecent } from "./settings.ts"
+import type { Sharing } from "./sharing.ts"
 import type { AppWindow } from "./window.ts"
 import type { Windows } from "./windows.ts"
 import { fileWorkspace, folderWorkspace, keyOf, type NamedWorkspace, recentEntry } from "./workspace.ts"
@@ -25,6 +26,7 @@ export interface OpenerOptions {
   windows: Windows
   settings: SettingsFile
   server: Pick<EmbeddedServer, "request" | "address">
+  sharing: Pick<Sharing, "folderOf">
   log: Log
   /** Where dialogs begin. */
   documentsFolder: string
@@ -118,6 +120,8 @@ export class Opener {
   async join(link: string): Promise<void> {
     parseInviteLink(link)
     const joined = await this.#options.server.request({ kind: "join", link: link.trim() })
+    const own = await this.#options.sharing.folderOf(joined.room)
+    if (own !== null) return this.openPath(own)
     this.#show({ kind: "joined", ...joined })
   }
 

@@ -4,14 +4,18 @@ import { formatInviteLink } from "../protocol/invite.ts"
 import type { ShareState } from "../protocol/ipc.ts"
 import { Limits } from "../protocol/limits.ts"
 import { parseRoomName } from "../protocol/room-name.ts"
+import { isFolderRoom } from "../protocol/shared-folder.ts"
 import type { EmbeddedServer } from "./embedded-server.ts"
+import type { FolderWatches } from "./folder-watches.ts"
 import type { Log } from "./log.ts"
+import { SharedFolders } from "./shared-folders.ts"
 
 /** An invite is good for a week. */
 const inviteSeconds = 7 * 24 * 60 * 60
 
 export interface SharingOptions {
   server: Pick<EmbeddedServer, "request">
+  watches: Pick<FolderWatches, "hold">
   log: Log
   /** Where to listen while something is shared, such as 0.0.0.0. */
   listenHost: string
@@ -22,17 +26,38 @@ export interface SharingOptions {
   portChanged(port: number): void
 }
 
-/** Documents that others may join, and the links to them. The embedded server keeps them over restarts. */
+/** Documents and folders that others may join, and the links to them. The embedded server keeps them over restarts. */
 export class Sharing {
   readonly #options: SharingOptions
+  readonly #folders: SharedFolders
 
   constructor(options: SharingOptions) {
     this.#options = options
+    this.#folders = new SharedFolders(options)
   }
 
   /** @throws AppError LISTEN_FAILED, SERVER_UNAVAILABLE */
-  async share(room: string, { title, by }: { title: string; by: string }): Promise<ShareState> {
+  async share(room: string, names: { title: string; by: string }): Promise<ShareState> {
+    return this.#start(room, names, await this.#listen())
+  }
+
+  /** @throws AppError FOLDER_TOO_LARGE, FILE_…, LISTEN_FAILED, SERVER_UNAVAILABLE */
+  async shareFolder(path: string, names: { title: string; by: string }): Promise<ShareState> {
     const port = await this.#listen()
+    const room = await this.#folders.host(path)
+    try {
+      return await this.#start(room, names, port)
+    } catch (error) {
+      await this.#folders.release(path)
+      throw error
+    }
+  }
+
+  async #start(
+    room: string,
+    { title, by }: { title: string; by: string },
+    port: number,
+  ): Promise<ShareState> {
     const share = await this.#options.server.request({
       kind: "share-start",
       room,
@@ -48,6 +73,29 @@ export class Sharing {
     await this.#options.server.request({ kind: "share-stop", room })
   }
 
+  async stopFolder(path: string): Promise<void> {
+    const room = await this.#folders.roomOf(path)
+    if (room === null) return
+    await this.stop(room)
+    await this.#folders.release(path)
+  }
+
+  /** Null: nobody can join this folder. */
+  async folderState(path: string): Promise<ShareState | null> {
+    const room = await this.#folders.roomOf(path)
+    return room === null ? null : this.state(room)
+  }
+
+  /** The folder of this computer whose tree the room is. Null: it is none of this computer. */
+  folderOf(room: string): Promise<string | null> {
+    return this.#folders.pathOf(room)
+  }
+
+  /** Nobody waits for what happens in shared folders any more. */
+  async close(): Promise<void> {
+    await this.#folders.close()
+  }
+
   /** Null: nobody can join this document. */
   async state(room: string): Promise<ShareState | null> {
     const { shares } = await this.#options.server.request({ kind: "share-list" })
@@ -60,6 +108,7 @@ export class Sharing {
     try {
       const { shares } = await this.#options.server.request({ kind: "share-list" })
       if (shares.length > 0) await this.#listen()
+      await this.#folders.resume(shares.map(({ room }) => room).filter(isFolderRoom))
     } catch (error) {
       this.#options.log.error("sharing-not-resumed", { error })
     }

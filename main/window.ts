@@ -5,7 +5,7 @@ import { appOrigin } from "./app-url.ts"
 import { type BrowserWindowOptions, createBrowserWindow } from "./browser-window.ts"
 import { isInside, relativeDocument } from "./document-path.ts"
 import { type FolderTree, treeLimit } from "./folder-tree.ts"
-import { FolderWatch } from "./folder-watch.ts"
+import type { FolderWatches, WatchedFolder } from "./folder-watches.ts"
 import type { Log } from "./log.ts"
 import type { SavedWindow } from "./settings.ts"
 import { fileWorkspace } from "./workspace.ts"
@@ -21,6 +21,7 @@ export interface WindowOptions extends BrowserWindowOptions {
   workspace: Workspace
   maximized: boolean
   tabs: SavedWindow["tabs"]
+  watches: FolderWatches
   log: Log
 }
 
@@ -29,16 +30,11 @@ export interface WindowEvents {
   changed(window: AppWindow): void
   focused(window: AppWindow): void
   closed(window: AppWindow): void
-  /** These files, by their absolute paths, were not in its folder before. */
-  appeared(paths: readonly string[]): void
   /** A person was asked, and keeps the window. */
   kept(window: AppWindow): void
   /** A person was asked, and lets the words go. */
   released(window: AppWindow): void
 }
-
-/** So many files at once are a copy or a checkout. */
-const mostAppeared = 1_000
 
 type Closing = "not asked" | "asking" | "agreed"
 
@@ -49,19 +45,19 @@ export class AppWindow {
   readonly #log: Log
   readonly #documents = new Map<string, OpenDocument>()
   #workspace: Workspace
-  #watch: { folder: FolderWatch; started: Promise<void> } | null = null
+  readonly #watches: FolderWatches
+  #folder: WatchedFolder | null = null
   #tabs: SavedWindow["tabs"]
   #closing: Closing = "not asked"
   #hasUnsavedWords = false
   /** Documents to show once the page has asked for its state; null from then on. */
   #waitingToShow: string[] | null = []
-  /** What the last list of the folder held; null before the first. */
-  #listed: Set<string> | null = null
   #settle: NodeJS.Timeout | null = null
 
   constructor(options: WindowOptions, events: WindowEvents) {
     this.#events = events
     this.#log = options.log
+    this.#watches = options.watches
     this.#workspace = options.workspace
     this.#tabs = options.tabs
     this.#browser = createBrowserWindow(options)
@@ -154,18 +150,19 @@ export class AppWindow {
 
   /** The documents below the folder, as far as they are known; later ones come as events. */
   async tree(): Promise<TreeEntry[]> {
-    if (this.#watch === null) return []
+    const folder = this.#folder
+    if (folder === null) return []
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, treePatience)
     })
-    await Promise.race([this.#watch.started, patience])
+    await Promise.race([folder.started, patience])
     clearTimeout(timer)
-    return [...this.#watch.folder.entries]
+    return [...folder.tree.entries]
   }
 
   refreshTree(): void {
-    this.#watch?.folder.refresh()
+    this.#folder?.refresh()
   }
 
   /** Keeps that the page has the document open. */
@@ -194,9 +191,9 @@ export class AppWindow {
   /** Resolves when nothing is watched any more. */
   async dispose(): Promise<void> {
     if (this.#settle !== null) clearTimeout(this.#settle)
-    const watch = this.#watch
-    this.#watch = null
-    await watch?.folder.close()
+    const folder = this.#folder
+    this.#folder = null
+    await folder?.close()
   }
 
   #listen(options: WindowOptions): void {
@@ -273,30 +270,15 @@ export class AppWindow {
   }
 
   #watchWorkspace(): void {
-    const before = this.#watch
-    this.#watch = null
-    this.#listed = null
-    before?.folder.close().catch((error: unknown) => this.#log.warn("folder-watch-not-closed", { error }))
-    if (this.#workspace.kind !== "folder") return
-    const folder = new FolderWatch(this.#workspace.path, (tree) => this.#treeChanged(tree), this.#log)
-    this.#watch = { folder, started: folder.start() }
+    const before = this.#folder
+    const { path } = this.#workspace.kind === "folder" ? this.#workspace : { path: null }
+    this.#folder = path === null ? null : this.#watches.hold(path, (tree) => this.#treeChanged(tree))
+    before?.close().catch((error: unknown) => this.#log.warn("folder-watch-not-closed", { error }))
   }
 
   #treeChanged({ entries, capped }: FolderTree): void {
     this.send("tree", entries)
-    this.#tellAppeared(entries)
     if (capped) this.#sayCapped()
-  }
-
-  /** The first list is no news, and what is copied in by the thousand is no file that was moved. */
-  #tellAppeared(entries: readonly TreeEntry[]): void {
-    const known = this.#listed
-    this.#listed = new Set(entries.map(({ path }) => path))
-    if (known === null || this.#workspace.kind !== "folder") return
-    const folder = this.#workspace.path
-    const files = entries.filter(({ kind, path }) => kind === "file" && !known.has(path))
-    if (files.length > 0 && files.length <= mostAppeared)
-      this.#events.appeared(files.map(({ path }) => join(folder, path)))
   }
 
   /** Said once a window: the list looks complete, and is not. */

@@ -1,6 +1,7 @@
 import { nativeTheme, screen, type WebContents } from "electron"
 import type { IpcEvent, IpcEvents, Workspace } from "../protocol/ipc.ts"
 import { backgrounds } from "./browser-window.ts"
+import type { FolderWatches } from "./folder-watches.ts"
 import type { Log } from "./log.ts"
 import { type SettingsFile, windowOf, withWindow } from "./settings.ts"
 import { AppWindow } from "./window.ts"
@@ -10,11 +11,10 @@ import { isSame } from "./workspace.ts"
 export interface WindowsOptions {
   settings: SettingsFile
   bundle: string
+  watches: FolderWatches
   log: Log
   /** The list of windows, or which one is in front, has changed. */
   changed(): void
-  /** Files turned up in the folder of a window. */
-  appeared(paths: readonly string[]): void
   /** A person was asked about words while the app was quitting, and lets them go. */
   quitAgain(): void
 }
@@ -88,7 +88,7 @@ export class Windows {
   }
 
   #open(workspace: Workspace): AppWindow {
-    const { settings, bundle, log } = this.#options
+    const { settings, bundle, watches, log } = this.#options
     const saved = windowOf(settings.kept, workspace)
     const window = new AppWindow(
       {
@@ -98,13 +98,13 @@ export class Windows {
         dark: nativeTheme.shouldUseDarkColors,
         tabs: saved?.tabs ?? noTabs,
         bundle,
+        watches,
         log,
       },
       {
         changed: (changed) => this.#keep(changed),
         focused: (focused) => this.#toFront(focused),
         closed: (closed) => this.#closed(closed),
-        appeared: (paths) => this.#options.appeared(paths),
         kept: () => {
           this.#quitting = "no"
         },

@@ -46,6 +46,7 @@ export type Workspace =
   | { kind: "none" }
   | { kind: "folder"; path: string; title: string }
   | { kind: "file"; path: string; title: string }
+  /** Somebody else's document, or a folder: then the room is that of its tree. */
   | { kind: "joined"; room: string; title: string; by: string; host: string; role: Role }
 
 export interface TreeEntry {
@@ -55,7 +56,7 @@ export interface TreeEntry {
 }
 
 export interface OpenDocument {
-  /** Relative path in a folder, absolute for a single file, the room for a joined document. */
+  /** Relative path in a folder, absolute for a single file, the room for a joined document or a file of a joined folder. */
   path: string
   room: string
   title: string
@@ -122,6 +123,10 @@ export const ipcArguments = {
   "share-document": z.tuple([room]),
   "stop-sharing": z.tuple([room]),
   "share-state": z.tuple([room]),
+  /** The folder of the window, as a whole. */
+  "share-folder": z.tuple([]),
+  "stop-sharing-folder": z.tuple([]),
+  "folder-share-state": z.tuple([]),
   "read-absence": z.tuple([room]),
   "dismiss-absence": z.tuple([room, z.number()]),
   "save-tabs": z.tuple([z.object({ open: z.array(path).max(200), active: path.nullable() })]),
@@ -161,6 +166,10 @@ export interface IpcResults {
   "share-document": Outcome<ShareState>
   "stop-sharing": Outcome<null>
   "share-state": Outcome<ShareState | null>
+  "share-folder": Outcome<ShareState>
+  "stop-sharing-folder": Outcome<null>
+  /** Null: it is not shared, or the window shows no folder of this computer. */
+  "folder-share-state": Outcome<ShareState | null>
   "read-absence": Outcome<Absence | null>
   "dismiss-absence": Outcome<null>
   "save-tabs": null

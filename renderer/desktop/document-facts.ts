@@ -16,14 +16,14 @@ interface Stores {
 export function useDocumentLight(session: DocumentSession, { store, state, shares }: Stores): Light {
   const snapshot = useSnapshot(session)
   const { files, storeTrouble } = useSnapshot(store)
-  const sharing = useSnapshot(shares).get(session.room)
+  useSnapshot(shares)
   const { workspace } = state
   return useLight({
     snapshot,
     kind: "desktop",
     fileTrouble: files.get(session.room)?.trouble ?? null,
     storeTrouble,
-    shared: sharing?.kind === "shared",
+    shared: shares.isShared(session.room),
     hostName: hostName(workspace),
     folderTitle: workspace.kind === "folder" ? workspace.title : "",
   })

@@ -11,7 +11,10 @@ export type Sharing =
 
 const unknown: Sharing = { kind: "unknown" }
 
-/** Which rooms of this window are shared, and by which link. */
+/** Stands for the folder of the window, in the place of a room; no room is called so. */
+export const wholeFolder = ""
+
+/** Which rooms of this window are shared, and whether its whole folder is, and by which link. */
 export class ShareStore extends Observable<ReadonlyMap<string, Sharing>> {
   readonly #bridge: Bridge
 
@@ -24,22 +27,37 @@ export class ShareStore extends Observable<ReadonlyMap<string, Sharing>> {
     return this.snapshot().get(room) ?? unknown
   }
 
+  /** Whether others may come to the document: by a link of its own, or by that of the folder. */
+  isShared(room: string): boolean {
+    return [room, wholeFolder].some((key) => this.of(key).kind === "shared")
+  }
+
   /** Asks main how the room stands. */
   async refresh(room: string): Promise<void> {
-    const outcome = await this.#bridge.call("share-state", room)
+    const outcome =
+      room === wholeFolder
+        ? await this.#bridge.call("folder-share-state")
+        : await this.#bridge.call("share-state", room)
     if (this.of(room).kind === "changing") return // a newer answer is under way
     this.#settle(room, outcome)
   }
 
   async start(room: string): Promise<void> {
     this.#put(room, { kind: "changing" })
-    this.#settle(room, await this.#bridge.call("share-document", room))
+    const outcome =
+      room === wholeFolder
+        ? await this.#bridge.call("share-folder")
+        : await this.#bridge.call("share-document", room)
+    this.#settle(room, outcome)
   }
 
   async stop(room: string): Promise<void> {
     const before = this.of(room)
     this.#put(room, { kind: "changing" })
-    const outcome = await this.#bridge.call("stop-sharing", room)
+    const outcome =
+      room === wholeFolder
+        ? await this.#bridge.call("stop-sharing-folder")
+        : await this.#bridge.call("stop-sharing", room)
     if (outcome.ok) this.#put(room, { kind: "private", trouble: null })
     else if (before.kind === "shared") this.#put(room, { ...before, trouble: outcome.error })
     else this.#put(room, { kind: "private", trouble: outcome.error })

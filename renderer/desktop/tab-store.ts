@@ -32,8 +32,8 @@ export interface TabsView {
 export interface TabContext {
   server: ServerAddress | null
   person: Settings["person"]
-  /** A joined document's title and one's role in it; null in one's own files. */
-  joined: { title: string; role: Role } | null
+  /** A joined document's title and one's role in it; null in one's own files. A joined folder's files have titles of their own. */
+  joined: { title: string | null; role: Role } | null
 }
 
 /** The open documents of a window, each with its session. Owns the sessions: closing a tab ends its session. */
@@ -43,6 +43,8 @@ export class TabStore extends Observable<TabsView> {
   /** The tab that takes the keyboard into its text once it is open. */
   #focusOnOpen: string | null = null
   #added = 0
+  /** What the files of a joined folder are called, by their rooms. */
+  #titles: ReadonlyMap<string, string> = new Map()
 
   constructor(bridge: Bridge, context: TabContext) {
     super({ tabs: [], active: null })
@@ -57,7 +59,7 @@ export class TabStore extends Observable<TabsView> {
     const { server, person } = context
     for (const session of this.sessions()) {
       if (person !== previous.person) session.setPerson(person)
-      if (server !== null && !sameAddress(server, previous.server)) session.setServer(server)
+      if (server !== null) session.setServer(server)
     }
     if (server !== null && previous.server === null) this.#openWaiting()
   }
@@ -146,6 +148,14 @@ export class TabStore extends Observable<TabsView> {
     this.#save()
   }
 
+  /** The files of a joined folder are called so, by their rooms. */
+  retitle(titles: ReadonlyMap<string, string>): void {
+    this.#titles = titles
+    const { tabs } = this.snapshot()
+    if (tabs.every(({ path, title }) => title === (titles.get(path) ?? title))) return
+    this.#change({ tabs: tabs.map((tab) => ({ ...tab, title: titles.get(tab.path) ?? tab.title })) })
+  }
+
   /** Tries a refused document again. */
   retry(path: string): void {
     this.#update(path, { kind: "opening" })
@@ -189,18 +199,22 @@ export class TabStore extends Observable<TabsView> {
 
   #add(path: string): void {
     if (this.#find(path) !== undefined) return
-    const title = this.#context.joined?.title ?? splitEnding(baseName(path)).stem
+    const title = this.#titleOf(path)
     this.#added += 1
     const tab: Tab = { key: `${this.#added}`, path, title, content: { kind: "opening" } }
     this.#change({ tabs: [...this.snapshot().tabs, tab] })
   }
 
-  #update(path: string, content: TabContent, title?: string): void {
+  #titleOf(path: string): string {
+    const { joined } = this.#context
+    if (joined === null) return splitEnding(baseName(path)).stem
+    return joined.title ?? this.#titles.get(path) ?? ""
+  }
+
+  #update(path: string, content: TabContent, title = ""): void {
     this.#change({
       tabs: this.snapshot().tabs.map((tab) =>
-        tab.path === path
-          ? { ...tab, content, title: title === undefined ? tab.title : splitEnding(title).stem }
-          : tab,
+        tab.path === path ? { ...tab, content, title: title === "" ? tab.title : title } : tab,
       ),
     })
   }
@@ -219,8 +233,4 @@ function end({ content }: Tab): void {
   if (content.kind !== "open") return
   content.pane.detach()
   content.session.destroy()
-}
-
-function sameAddress(a: ServerAddress, b: ServerAddress | null): boolean {
-  return b !== null && a.url === b.url && a.token === b.token
 }

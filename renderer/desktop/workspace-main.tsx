@@ -11,12 +11,14 @@ import { Notice } from "../ui/notice.tsx"
 import type { Pane } from "../ui/pane.ts"
 import { RefusedFile } from "../ui/refused-file.tsx"
 import { panelId, tabId } from "../ui/tab-bar.tsx"
+import { TakenOut } from "../ui/taken-out.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
 import { DesktopAbsence } from "./desktop-absence.ts"
 import { useDocumentLight } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
 import type { ShareStore } from "./share-store.ts"
 import type { Tab, TabStore } from "./tab-store.ts"
+import type { Folder } from "./use-folder.ts"
 import type { WindowStore } from "./window-store.ts"
 
 interface WorkspaceMainProps {
@@ -24,6 +26,8 @@ interface WorkspaceMainProps {
   state: WindowState
   tabs: TabStore
   shares: ShareStore
+  folder: Folder | null
+  canMake: boolean
   onClose: (path: string) => void
   onNew: () => void
 }
@@ -60,7 +64,7 @@ function TabContent({ tab, tabs, onClose, ...props }: WorkspaceMainProps & { tab
     case "refused":
       return (
         <RefusedFile
-          name={baseName(tab.path)}
+          name={tab.title === "" ? baseName(tab.path) : tab.title}
           error={content.error}
           onRetry={() => tabs.retry(tab.path)}
           onClose={() => onClose(tab.path)}
@@ -83,13 +87,14 @@ interface OpenTabProps {
   store: WindowStore
   state: WindowState
   shares: ShareStore
+  folder: Folder | null
   session: DocumentSession
   pane: Pane
   title: string
   onClose: () => void
 }
 
-function OpenTab({ store, state, shares, session, pane, title, onClose }: OpenTabProps) {
+function OpenTab({ store, state, shares, folder, session, pane, title, onClose }: OpenTabProps) {
   const light = useDocumentLight(session, { store, state, shares })
   const by = state.workspace.kind === "joined" ? state.workspace.by : ""
   const isGone = useSnapshot(store).files.get(session.room)?.trouble?.code === "FILE_NOT_FOUND"
@@ -111,6 +116,11 @@ function OpenTab({ store, state, shares, session, pane, title, onClose }: OpenTa
       }
       absence={useSnapshot(absence)}
       onDismissAbsence={absence.dismiss}
+      note={
+        takenOut(folder, session.room) ? (
+          <TakenOut tree={folder.session} room={session.room} title={title} kept="on this computer" />
+        ) : null
+      }
     />
   )
 }
@@ -129,6 +139,11 @@ function Gone({ onRestore, onClose }: { onRestore: () => void; onClose: () => vo
   )
 }
 
+/** Whether a joined folder has this file no longer. */
+function takenOut(folder: Folder | null, room: string): folder is Folder {
+  return folder?.isJoined === true && folder.view.loaded && folder.session.pathOf(room) === null
+}
+
 /** Two ways to bring words out of a window that cannot save them. */
 export function Rescue({ session, title }: { session: DocumentSession; title: string }) {
   return (
@@ -143,17 +158,22 @@ export function Rescue({ session, title }: { session: DocumentSession; title: st
   )
 }
 
-function NothingOpen({ store, state, onNew }: WorkspaceMainProps) {
+function NothingOpen({ store, state, folder, canMake, onNew }: WorkspaceMainProps) {
   const { workspace, tree } = state
-  if (workspace.kind !== "folder") return null
-  const isEmpty = !tree.some((entry) => entry.kind === "file")
+  const isJoined = folder?.isJoined === true
+  if (workspace.kind === "none" || (workspace.kind !== "folder" && !isJoined)) return null
+  // The tree of a joined folder is on its way, or its host is out of reach; the foot of the files says which.
+  if (isJoined && !folder.view.loaded) return null
+  const isEmpty = isJoined ? folder.view.files.length === 0 : !tree.some((entry) => entry.kind === "file")
   const actions = (
     <>
-      <Button look="ink" size="large" autoFocus={isEmpty} onPress={onNew}>
-        <FilePlus />
-        New file
-      </Button>
-      {isEmpty && (
+      {canMake && (
+        <Button look="ink" size="large" autoFocus={isEmpty} onPress={onNew}>
+          <FilePlus />
+          New file
+        </Button>
+      )}
+      {isEmpty && !isJoined && (
         <Button size="large" onPress={() => void store.openFolder()}>
           <FolderOpen />
           Open another folder
@@ -164,13 +184,15 @@ function NothingOpen({ store, state, onNew }: WorkspaceMainProps) {
   return isEmpty ? (
     <CentreNote title="Nothing here yet" actions={actions}>
       <p>
-        “<bdi>{workspace.title}</bdi>” has no text files. Make one, or put some into the folder with any other
-        program; they show up by themselves.
+        “<bdi>{workspace.title}</bdi>” has no text files.{" "}
+        {isJoined
+          ? "As soon as somebody makes one, it shows up by itself."
+          : "Make one, or put some into the folder with any other program; they show up by themselves."}
       </p>
     </CentreNote>
   ) : (
     <CentreNote title="No file is open" actions={actions}>
-      <p>Choose one at the side, or make a new one.</p>
+      <p>{canMake ? "Choose one at the side, or make a new one." : "Choose one at the side."}</p>
     </CentreNote>
   )
 }

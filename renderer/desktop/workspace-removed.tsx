@@ -6,11 +6,21 @@ import { RemovedDialog } from "../ui/removed-dialog.tsx"
 import { clock } from "../ui/time-words.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import type { TabStore } from "./tab-store.ts"
+import type { Folder } from "./use-folder.ts"
 
 /** Says once that the host has ended the access to a joined document. */
-export function WorkspaceRemoved({ state, tabs }: { state: WindowState; tabs: TabStore }) {
+export function WorkspaceRemoved({
+  state,
+  tabs,
+  folder,
+}: {
+  state: WindowState
+  tabs: TabStore
+  folder: Folder | null
+}) {
   useSnapshot(tabs)
-  const session = tabs.front?.session
+  // Of a folder the tree knows: a single file may have been taken out of it.
+  const session = folder?.session.session ?? tabs.front?.session
   if (state.workspace.kind !== "joined" || session === undefined) return null
   return <Removed session={session} by={state.workspace.by} title={state.workspace.title} />
 }

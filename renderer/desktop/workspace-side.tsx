@@ -1,6 +1,7 @@
 import { useMemo } from "react"
-import type { TreeEntry, WindowState, Workspace } from "../../protocol/ipc.ts"
+import type { Outcome, TreeEntry, WindowState, Workspace } from "../../protocol/ipc.ts"
 import { HostState } from "../../protocol/message.ts"
+import type { FolderFile } from "../../protocol/shared-folder.ts"
 import type { SessionSnapshot } from "../session/session-snapshot.ts"
 import { FileTree } from "../ui/file-tree.tsx"
 import { FilesSide, type Reach } from "../ui/files-side.tsx"
@@ -8,13 +9,14 @@ import { FolderMenu } from "../ui/folder-menu.tsx"
 import { NewFileField } from "../ui/new-file-field.tsx"
 import { SideHandle } from "../ui/side-handle.tsx"
 import { type TreeNode, treeNodes } from "../ui/tree-nodes.ts"
+import type { Side } from "../use-side.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { hostName } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
 import type { ShareStore, Sharing } from "./share-store.ts"
 import type { TabStore } from "./tab-store.ts"
+import type { Folder } from "./use-folder.ts"
 import type { PeopleByPath } from "./use-people-by-path.ts"
-import type { Side } from "./use-side.ts"
 import type { WindowStore } from "./window-store.ts"
 
 interface WorkspaceSideProps {
@@ -22,10 +24,13 @@ interface WorkspaceSideProps {
   state: WindowState
   tabs: TabStore
   shares: ShareStore
+  folder: Folder | null
   people: PeopleByPath
   side: Side
   isNaming: boolean
   onNaming: (isNaming: boolean) => void
+  /** None where files cannot be made. */
+  onMake?: (path: string) => Promise<Outcome<unknown>>
   onOpen: (path: string) => void
   onSettings: () => void
 }
@@ -35,17 +40,24 @@ export function WorkspaceSide({
   state,
   tabs,
   shares,
+  folder,
   people,
   side,
   isNaming,
   onNaming,
+  onMake,
   onOpen,
   onSettings,
 }: WorkspaceSideProps) {
   const { workspace, tree, recent } = state
   const { active } = useSnapshot(tabs)
-  const reach = useReach(workspace, tabs, shares)
-  const nodes = useMemo(() => nodesOf(workspace, tree), [workspace, tree])
+  const reach = useReach(workspace, { tabs, shares, folder })
+  const files = folder?.isJoined === true ? folder.view.files : null
+  const nodes = useMemo(() => nodesOf(workspace, tree, files), [workspace, tree, files])
+  // The tabs of a joined folder go by the rooms of its files, its tree by their paths.
+  const shown = files === null ? active : (files.find(({ room }) => room === active)?.path ?? null)
+  const open = (path: string) =>
+    onOpen(files === null ? path : (files.find((file) => file.path === path)?.room ?? path))
   return (
     <>
       <FilesSide
@@ -62,14 +74,16 @@ export function WorkspaceSide({
             }}
           />
         }
-        {...(workspace.kind === "folder" ? { onNew: () => onNaming(true) } : {})}
+        {...(onMake === undefined ? {} : { onNew: () => onNaming(true) })}
         reach={reach}
       >
-        {isNaming && <NewFileField onMake={(path) => tabs.create(path)} onDone={() => onNaming(false)} />}
+        {isNaming && onMake !== undefined && <NewFileField onMake={onMake} onDone={() => onNaming(false)} />}
         {nodes.length === 0 ? (
-          <p className="size-12 faint side-none">No text files yet</p>
+          <p className="size-12 faint side-none">
+            {folder?.isJoined === true && !folder.view.loaded ? "" : "No text files yet"}
+          </p>
         ) : (
-          <FileTree label="Files" nodes={nodes} active={active} people={people} onOpen={onOpen} />
+          <FileTree label="Files" nodes={nodes} active={shown} people={people} onOpen={open} />
         )}
       </FilesSide>
       {side.isShown && !side.isDrawer && <SideHandle width={side.width} onChange={side.resize} />}
@@ -77,8 +91,13 @@ export function WorkspaceSide({
   )
 }
 
-/** A file or a joined document is the only entry of its window. */
-function nodesOf(workspace: Workspace, tree: readonly TreeEntry[]): TreeNode[] {
+/** A file or a joined document is the only entry of its window. `files` are those of a joined folder. */
+function nodesOf(
+  workspace: Workspace,
+  tree: readonly TreeEntry[],
+  files: readonly FolderFile[] | null,
+): TreeNode[] {
+  if (files !== null) return treeNodes(files.map(({ path }) => ({ path, kind: "file" })))
   switch (workspace.kind) {
     case "file":
       return [{ path: workspace.path, name: baseName(workspace.path), kind: "file", children: [] }]
@@ -89,9 +108,13 @@ function nodesOf(workspace: Workspace, tree: readonly TreeEntry[]): TreeNode[] {
   }
 }
 
-function useReach(workspace: Workspace, tabs: TabStore, shares: ShareStore): Reach {
+function useReach(
+  workspace: Workspace,
+  { tabs, shares, folder }: Pick<WorkspaceSideProps, "tabs" | "shares" | "folder">,
+): Reach {
   useSnapshot(tabs)
-  const session = tabs.front?.session ?? null
+  // In a shared folder people may be in other files than the one in front.
+  const session = folder?.session.session ?? tabs.front?.session ?? null
   const snapshot = useSnapshot(session ?? nothing)
   const sharings = useSnapshot(shares)
   if (workspace.kind === "joined") return joinedReach(hostName(workspace), snapshot)

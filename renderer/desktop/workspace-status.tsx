@@ -9,6 +9,7 @@ import { useDocumentLight } from "./document-facts.ts"
 import { kindOfText } from "./file-name.ts"
 import type { ShareStore } from "./share-store.ts"
 import type { Tab, TabStore } from "./tab-store.ts"
+import type { Folder } from "./use-folder.ts"
 import type { WindowStore } from "./window-store.ts"
 import { Rescue } from "./workspace-main.tsx"
 
@@ -17,6 +18,7 @@ interface WorkspaceStatusProps {
   state: WindowState
   tabs: TabStore
   shares: ShareStore
+  folder: Folder | null
 }
 
 export function WorkspaceStatus({ tabs, ...stores }: WorkspaceStatusProps) {
@@ -42,11 +44,13 @@ interface DocumentStatusProps extends Omit<WorkspaceStatusProps, "tabs"> {
   pane: Pane
 }
 
-function DocumentStatus({ tab, session, pane, ...stores }: DocumentStatusProps) {
+function DocumentStatus({ tab, session, pane, folder, ...stores }: DocumentStatusProps) {
   const light = useDocumentLight(session, stores)
   const { words, line } = useSnapshot(pane)
   const { readOnly } = useSnapshot(session)
-  const kind = stores.state.workspace.kind === "joined" ? "Markdown" : kindOfText(tab.path)
+  // A joined document goes by its title, which has no ending.
+  const path = stores.state.workspace.kind === "joined" ? folder?.session.pathOf(session.room) : tab.path
+  const kind = kindOfText(path ?? "joined.md")
   return (
     <StatusBar
       light={<SafetyLight light={light} actions={<Rescue session={session} title={tab.title} />} />}

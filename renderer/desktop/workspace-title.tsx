@@ -1,19 +1,24 @@
 import { PanelLeft } from "lucide-react"
 import type { WindowState } from "../../protocol/ipc.ts"
 import type { DocumentSession } from "../session/document-session.ts"
+import type { Person } from "../session/session-snapshot.ts"
 import { IconButton } from "../ui/icon-button.tsx"
 import type { Pane } from "../ui/pane.ts"
 import { PeopleBar } from "../ui/people-bar.tsx"
-import { SharePopover } from "../ui/share-popover.tsx"
+import { type PersonHere, placeInText, SharePopover } from "../ui/share-popover.tsx"
 import { TabBar } from "../ui/tab-bar.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
-import type { ShareStore } from "./share-store.ts"
-import type { TabStore } from "./tab-store.ts"
+import { baseName, splitEnding } from "./file-name.ts"
+import { type ShareStore, type Sharing, wholeFolder } from "./share-store.ts"
+import type { Tab, TabStore } from "./tab-store.ts"
+import type { Folder } from "./use-folder.ts"
 
 interface WorkspaceTitleProps {
   state: WindowState
   tabs: TabStore
   shares: ShareStore
+  folder: Folder | null
+  canMake: boolean
   isSideShown: boolean
   isSharing: boolean
   onSharing: (isOpen: boolean) => void
@@ -25,10 +30,9 @@ interface WorkspaceTitleProps {
 }
 
 export function WorkspaceTitle(props: WorkspaceTitleProps) {
-  const { state, tabs, isSideShown, onToggleSide, onClose, onNew } = props
+  const { state, tabs, canMake, isSideShown, onToggleSide, onClose, onNew } = props
   const { tabs: list, active } = useSnapshot(tabs)
   const front = list.find((tab) => tab.path === active)
-  const canMake = state.workspace.kind === "folder"
   return (
     <header className="title drag" data-region="title">
       <h1 className="unseen">
@@ -46,61 +50,92 @@ export function WorkspaceTitle(props: WorkspaceTitleProps) {
         onClose={onClose}
         {...(canMake ? { onNew } : {})}
       />
-      {front?.content.kind === "open" && (
-        <Tools
-          key={front.path}
-          {...props}
-          title={front.title}
-          session={front.content.session}
-          pane={front.content.pane}
-        />
-      )}
+      <div className="title-tools">
+        {front?.content.kind === "open" && (
+          <People key={front.key} session={front.content.session} pane={front.content.pane} {...props} />
+        )}
+        {state.workspace.kind !== "joined" && <Share {...props} front={front ?? null} />}
+      </div>
     </header>
   )
 }
 
-interface ToolsProps extends WorkspaceTitleProps {
-  title: string
-  session: DocumentSession
-  pane: Pane
-}
-
-/** What belongs to the document in front: who is in it, and Share. */
-function Tools({
-  state,
-  shares,
-  title,
+/** Who is in the document in front. */
+function People({
   session,
   pane,
-  isSharing,
-  onSharing,
   onSettings,
-  onCopy,
-}: ToolsProps) {
+}: WorkspaceTitleProps & { session: DocumentSession; pane: Pane }) {
   const { people } = useSnapshot(session)
   const { following } = useSnapshot(pane)
-  const sharing = useSnapshot(shares).get(session.room) ?? ({ kind: "unknown" } as const)
-  const { room } = session
-  const isOwn = state.workspace.kind !== "joined"
   return (
-    <div className="title-tools">
-      <PeopleBar
-        people={people}
-        following={following}
-        onGoTo={(person) => pane.goTo(person)}
-        onSelf={onSettings}
-      />
-      {isOwn && (
-        <SharePopover
-          title={title}
-          sharing={sharing}
-          people={people}
-          asksFirewall={state.platform !== "linux"}
-          isOpen={isSharing}
-          onOpenChange={onSharing}
-          actions={{ start: () => void shares.start(room), stop: () => void shares.stop(room), copy: onCopy }}
-        />
-      )}
-    </div>
+    <PeopleBar
+      people={people}
+      following={following}
+      onGoTo={(person) => pane.goTo(person)}
+      onSelf={onSettings}
+    />
   )
 }
+
+/** Shares the whole folder, or the document in front. */
+function Share({
+  state,
+  shares,
+  folder,
+  front,
+  isSharing,
+  onSharing,
+  onCopy,
+}: WorkspaceTitleProps & { front: Tab | null }) {
+  const sharings = useSnapshot(shares)
+  const session = front?.content.kind === "open" ? front.content.session : null
+  const snapshot = useSnapshot(session ?? nothing)
+  const of = (key: string): Sharing => sharings.get(key) ?? { kind: "unknown" }
+  const actionsOf = (key: string) => ({
+    start: () => void shares.start(key),
+    stop: () => void shares.stop(key),
+    copy: onCopy,
+  })
+  const inFile = snapshot?.people ?? []
+  const file =
+    session === null || front === null
+      ? null
+      : {
+          title: front.title,
+          sharing: of(session.room),
+          people: inFile.map((person) => ({ person, place: placeInText(person) })),
+          actions: actionsOf(session.room),
+        }
+  const whole =
+    state.workspace.kind !== "folder"
+      ? null
+      : {
+          title: state.workspace.title,
+          sharing: of(wholeFolder),
+          people: folder === null ? [] : peopleInFolder(folder, inFile),
+          actions: actionsOf(wholeFolder),
+        }
+  if (file === null && whole === null) return null
+  return (
+    <SharePopover
+      folder={whole}
+      file={file}
+      asksFirewall={state.platform !== "linux"}
+      isOpen={isSharing}
+      onOpenChange={onSharing}
+    />
+  )
+}
+
+/** "2 Tides, line 10": the line is known of those who are in the document in front. */
+function peopleInFolder({ session, view }: Folder, inFront: readonly Person[]): PersonHere[] {
+  return view.people.map(({ person, room }) => {
+    const path = room === null ? null : session.pathOf(room)
+    const name = path === null ? "Looking on" : splitEnding(baseName(path)).stem
+    const caret = inFront.find((other) => other.id === person.id)?.caret ?? null
+    return { person, place: caret === null || person.self ? name : `${name}, line ${caret.line}` }
+  })
+}
+
+const nothing = { subscribe: () => () => undefined, snapshot: () => null }

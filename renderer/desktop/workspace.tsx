@@ -1,14 +1,17 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
-import type { WindowState } from "../../protocol/ipc.ts"
+import type { Outcome, WindowState } from "../../protocol/ipc.ts"
+import { isFolderRoom } from "../../protocol/shared-folder.ts"
 import { DropTarget } from "../ui/drop-target.tsx"
 import { useRegions } from "../use-regions.ts"
+import { useSide } from "../use-side.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { CloseUnsaved } from "./close-unsaved.tsx"
+import { baseName, splitEnding } from "./file-name.ts"
 import { useMenuCommands } from "./menu-commands.ts"
-import { ShareStore } from "./share-store.ts"
+import { ShareStore, wholeFolder } from "./share-store.ts"
 import { TabStore } from "./tab-store.ts"
+import { type Folder, useFolder } from "./use-folder.ts"
 import { usePeopleByPath } from "./use-people-by-path.ts"
-import { useSide } from "./use-side.ts"
 import { useSaveCopies, useUnsavedWords } from "./use-unsaved-words.ts"
 import type { WindowStore } from "./window-store.ts"
 import { WorkspaceMain } from "./workspace-main.tsx"
@@ -30,14 +33,16 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
   const tabs = useTabs(store, state)
   const [shares] = useState(() => new ShareStore(store.bridge))
   const { tabs: list, active } = useSnapshot(tabs)
-  const people = usePeopleByPath(list)
+  const folder = useFolder(state, shares)
+  const people = usePeopleByPath(list, folder)
   const side = useSide({ opensAtFirst: workspace.kind !== "file" })
   const [isNaming, setNaming] = useState(false)
   const [isSharing, setSharing] = useState(false)
   const [closing, setClosing] = useState<string | null>(null)
   useUnsavedWords(store.bridge, list)
   useSaveCopies(store.bridge, list)
-  useSharesOf(shares, list)
+  useSharesOf(shares, list, workspace)
+  useFolderTabs(folder, tabs)
 
   const { closeDrawer } = side
   const toText = () => {
@@ -55,8 +60,15 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
     if (tab?.content.kind === "open" && tab.content.session.snapshot().changes > 0) setClosing(path)
     else tabs.close(path)
   }
+  const make = async (path: string): Promise<Outcome<unknown>> => {
+    if (folder?.isJoined !== true) return tabs.create(path)
+    const made = folder.session.make(path)
+    if (made.ok) tabs.open(made.value.room)
+    return made
+  }
+  const canMake = workspace.kind === "folder" || (folder?.isJoined === true && !folder.view.readOnly)
   const newFile = () => {
-    if (workspace.kind !== "folder") {
+    if (!canMake) {
       void store.newFile()
       return
     }
@@ -90,10 +102,12 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
         state={state}
         tabs={tabs}
         shares={shares}
+        folder={folder}
         people={people}
         side={side}
         isNaming={isNaming}
         onNaming={setNaming}
+        {...(canMake ? { onMake: make } : {})}
         onOpen={open}
         onSettings={onSettings}
       />
@@ -101,6 +115,8 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
         state={state}
         tabs={tabs}
         shares={shares}
+        folder={folder}
+        canMake={canMake}
         isSideShown={side.isShown}
         isSharing={isSharing}
         onSharing={setSharing}
@@ -115,11 +131,13 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
         state={state}
         tabs={tabs}
         shares={shares}
+        folder={folder}
+        canMake={canMake}
         onClose={close}
         onNew={newFile}
       />
-      <WorkspaceStatus store={store} state={state} tabs={tabs} shares={shares} />
-      <WorkspaceRemoved state={state} tabs={tabs} />
+      <WorkspaceStatus store={store} state={state} tabs={tabs} shares={shares} folder={folder} />
+      <WorkspaceRemoved state={state} tabs={tabs} folder={folder} />
       <CloseUnsaved path={closing} tabs={tabs} onDone={() => setClosing(null)} />
       <DropTarget onDrop={dropped} />
     </div>
@@ -130,7 +148,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
 function useTabs(store: WindowStore, state: WindowState): TabStore {
   const { server, settings, workspace } = state
   const context = useMemo(() => {
-    const joined = workspace.kind === "joined" ? { title: workspace.title, role: workspace.role } : null
+    const joined = workspace.kind === "joined" ? joinedContext(workspace) : null
     return { server, person: settings.person, joined }
   }, [server, settings.person, workspace])
   const [tabs] = useState(() => new TabStore(store.bridge, context))
@@ -143,13 +161,30 @@ function useTabs(store: WindowStore, state: WindowState): TabStore {
   return tabs
 }
 
+function joinedContext({ room, title, role }: Extract<WindowState["workspace"], { kind: "joined" }>) {
+  return { title: isFolderRoom(room) ? null : title, role }
+}
+
+/** The tabs of a joined folder are called as its tree says, and the others see which one is in front. */
+function useFolderTabs(folder: Folder | null, tabs: TabStore): void {
+  const { tabs: list, active } = useSnapshot(tabs)
+  const front = list.find((tab) => tab.path === active)
+  const room = front?.content.kind === "open" ? front.content.session.room : null
+  const files = folder?.isJoined === true ? folder.view.files : null
+  useEffect(() => folder?.session.show(room), [folder, room])
+  useEffect(() => {
+    if (files !== null)
+      tabs.retitle(new Map(files.map((file) => [file.room, splitEnding(baseName(file.path)).stem])))
+  }, [files, tabs])
+}
+
 /** A file or a joined document is open from the start; a folder shows the tabs of the last time. */
 function firstTabs({ workspace, tabs }: WindowState): WindowState["tabs"] {
   switch (workspace.kind) {
     case "file":
       return { open: [workspace.path], active: workspace.path }
     case "joined":
-      return { open: [workspace.room], active: workspace.room }
+      return isFolderRoom(workspace.room) ? tabs : { open: [workspace.room], active: workspace.room }
     default:
       return tabs
   }
@@ -161,11 +196,16 @@ function useShowDocument(store: WindowStore, open: (path: string) => void): void
   useEffect(() => store.onShowDocument((path) => latest.current(path)), [store])
 }
 
-/** Asks once for each room how it is shared. */
+/** Asks once for each room, and for the folder, how it is shared. */
 function useSharesOf(
   shares: ShareStore,
   list: readonly { content: { kind: string; session?: { room: string } } }[],
+  workspace: WindowState["workspace"],
 ): void {
+  const isFolder = workspace.kind === "folder"
+  useEffect(() => {
+    if (isFolder && shares.of(wholeFolder).kind === "unknown") void shares.refresh(wholeFolder)
+  }, [shares, isFolder])
   useEffect(() => {
     for (const { content } of list) {
       const room = content.session?.room

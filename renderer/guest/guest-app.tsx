@@ -13,13 +13,17 @@ import { WhichPage } from "./which-page.tsx"
 const editor = import("./guest-editor.tsx")
 const GuestEditor = lazy(() => editor.then((module) => ({ default: module.GuestEditor })))
 
+const GuestFolderEditor = lazy(() =>
+  import("./guest-folder-editor.tsx").then((module) => ({ default: module.GuestFolderEditor })),
+)
+
 /** The browser guest: a page before the document, then the document. */
 export function GuestApp({ store }: { store: GuestStore }) {
   const { link, guest, place } = useSnapshot(store)
   useEffect(() => applyTheme(guest.theme), [guest.theme])
   useEffect(() => {
     document.title =
-      place.kind === "invited" || place.kind === "inside"
+      place.kind === "invited" || place.kind === "inside" || place.kind === "in-folder"
         ? `${place.invitation.title} · Manyhands`
         : "Manyhands"
   }, [place])
@@ -59,6 +63,18 @@ export function GuestApp({ store }: { store: GuestStore }) {
             invitation={place.invitation}
             session={place.session}
             unsent={place.unsent}
+          />
+        </Suspense>
+      )
+    case "in-folder":
+      return (
+        <Suspense>
+          <GuestFolderEditor
+            store={store}
+            link={link}
+            guest={guest}
+            invitation={place.invitation}
+            folder={place.folder}
           />
         </Suspense>
       )

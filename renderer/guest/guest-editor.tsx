@@ -1,4 +1,4 @@
-import { lazy, Suspense, useCallback, useEffect, useState } from "react"
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react"
 import type { Absence } from "../../protocol/absence.ts"
 import type { Invitation } from "../../protocol/api.ts"
 import { downloadText, fileNameFor } from "../download.ts"
@@ -29,6 +29,18 @@ const SettingsDialog = lazy(() =>
   import("../ui/settings-dialog.tsx").then((module) => ({ default: module.SettingsDialog })),
 )
 
+/** The files of a shared folder, beside the one in front. */
+export interface GuestFiles {
+  side: ReactNode
+  /** The button that shows and hides them. */
+  toggle: ReactNode
+  isNarrow: boolean
+  /** Pixels. */
+  width: number
+  /** What is to be said of the file in front. */
+  note: ReactNode
+}
+
 interface GuestEditorProps {
   store: GuestStore
   link: GuestLink
@@ -36,10 +48,20 @@ interface GuestEditorProps {
   invitation: Invitation
   session: DocumentSession
   unsent: UnsentWords
+  /** Null: the guest was invited to one document. */
+  files?: GuestFiles | null
 }
 
 /** The document in a browser: the app's own editor, less files and tabs. */
-export function GuestEditor({ store, link, guest, invitation, session, unsent }: GuestEditorProps) {
+export function GuestEditor({
+  store,
+  link,
+  guest,
+  invitation,
+  session,
+  unsent,
+  files = null,
+}: GuestEditorProps) {
   const [pane] = useState(() => new Pane(session))
   const [isSettingsOpen, setSettingsOpen] = useState(false)
   const isPhone = useMedia("(max-width: 639px)")
@@ -63,20 +85,30 @@ export function GuestEditor({ store, link, guest, invitation, session, unsent }:
   }
   return (
     <div className="guest-editor">
-      {isPhone ? <PhoneBar document={document} /> : <GuestTitle document={document} />}
-      <main className="guest-main" data-region="text">
-        <DocumentBody
-          session={session}
-          pane={pane}
-          title={title}
-          light={light}
-          by={invitation.by}
-          rescue={<GuestRescue document={document} />}
-          absence={absence}
-          onDismissAbsence={() => session.absence?.dismiss()}
-          note={hasReturned ? <ReturnedBanner words={unsent} /> : null}
-        />
-      </main>
+      {isPhone ? (
+        <PhoneBar document={document} lead={files?.toggle ?? null} />
+      ) : (
+        <GuestTitle document={document} lead={files?.toggle ?? null} />
+      )}
+      <div
+        className={`guest-middle${files?.isNarrow === true ? " narrow" : ""}`}
+        style={{ "--side": `${files?.width ?? 0}px` }}
+      >
+        {files?.side}
+        <main className="guest-main" data-region="text">
+          <DocumentBody
+            session={session}
+            pane={pane}
+            title={title}
+            light={light}
+            by={invitation.by}
+            rescue={<GuestRescue document={document} />}
+            absence={absence}
+            onDismissAbsence={() => session.absence?.dismiss()}
+            note={hasReturned ? <ReturnedBanner words={unsent} /> : (files?.note ?? null)}
+          />
+        </main>
+      </div>
       {!isPhone && <GuestStatus document={document} />}
       <GuestRemoved document={document} />
       {isSettingsOpen && (

@@ -14,3 +14,12 @@ export function readGuestLink(hash: string): GuestLink {
 export function formatGuestLink(link: GuestLink): string {
   return `#${formatInviteFragment(link)}`
 }
+
+/** The file of a shared folder that is in front, by its room: a page that is loaded again begins with it. */
+export function readGuestFile(hash: string): string | null {
+  return fragmentValue(hash.replace(/^#/, ""), "file")
+}
+
+export function formatGuestFile(link: GuestLink, file: string): string {
+  return `${formatGuestLink(link)}&file=${encodeURIComponent(file)}`
+}

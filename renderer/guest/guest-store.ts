@@ -2,9 +2,17 @@ import type { Invitation } from "../../protocol/api.ts"
 import { webSocketOrigin } from "../../protocol/invite.ts"
 import type { ThemeChoice } from "../../protocol/ipc.ts"
 import { freePeer } from "../../protocol/presence.ts"
+import { isFolderRoom } from "../../protocol/shared-folder.ts"
 import { Observable } from "../observable.ts"
-import { DocumentSession } from "../session/document-session.ts"
-import { formatGuestLink, type GuestLink, readGuestLink } from "./guest-link.ts"
+import { DocumentSession, type SessionPerson } from "../session/document-session.ts"
+import { GuestFolder } from "./guest-folder.ts"
+import {
+  formatGuestFile,
+  formatGuestLink,
+  type GuestLink,
+  readGuestFile,
+  readGuestLink,
+} from "./guest-link.ts"
 import { type GuestMemory, recallGuest, rememberGuest } from "./guest-memory.ts"
 import { askInvitation, type InvitationAnswer } from "./invitation.ts"
 import { UnsentWords } from "./unsent-words.ts"
@@ -18,6 +26,7 @@ export type GuestPlace =
   | { kind: "invited"; invitation: Invitation }
   | { kind: "refused"; why: Exclude<InvitationAnswer["kind"], "invited"> }
   | { kind: "inside"; invitation: Invitation; session: DocumentSession; unsent: UnsentWords }
+  | { kind: "in-folder"; invitation: Invitation; folder: GuestFolder }
 
 export interface GuestView {
   link: GuestLink
@@ -53,7 +62,7 @@ export class GuestStore extends Observable<GuestView> {
     const { link } = this.snapshot()
     const answer = await askInvitation(this.#location.origin, link.room ?? "?", link.token)
     const { link: latest, place } = this.snapshot()
-    if (latest !== link || place.kind === "inside") return // another link was opened meanwhile, or the guest is in
+    if (latest !== link || isIn(place)) return // another link was opened meanwhile, or the guest is in
     this.#change({ place: placeFor(link, answer) })
     const isChanging = answer.kind === "invited" || answer.kind === "silent"
     if (isChanging) this.#timer = setTimeout(() => void this.ask(), askEvery)
@@ -71,6 +80,10 @@ export class GuestStore extends Observable<GuestView> {
     if (place.kind !== "invited") return
     if (this.#timer !== null) clearTimeout(this.#timer)
     const guest = this.#remember(person)
+    if (isFolderRoom(place.invitation.room)) {
+      this.#enterFolder(place.invitation, { ...person, id: guest.id })
+      return
+    }
     const session = new DocumentSession({
       url: webSocketOrigin(this.#location.origin),
       token: link.token ?? "",
@@ -83,10 +96,25 @@ export class GuestStore extends Observable<GuestView> {
     this.#change({ place: { kind: "inside", invitation: place.invitation, session, unsent } })
   }
 
+  #enterFolder(invitation: Invitation, person: SessionPerson): void {
+    const { link } = this.snapshot()
+    const folder = new GuestFolder({
+      origin: this.#location.origin,
+      token: link.token ?? "",
+      room: invitation.room,
+      person,
+      role: invitation.role,
+      file: readGuestFile(this.#location.hash),
+      opened: (file) => history.replaceState(null, "", formatGuestFile(link, file)),
+    })
+    this.#change({ place: { kind: "in-folder", invitation, folder } })
+  }
+
   setPerson(person: { name: string; peer: number }): void {
     const { id } = this.#remember(person)
     const { place } = this.snapshot()
     if (place.kind === "inside") place.session.setPerson({ ...person, id })
+    if (place.kind === "in-folder") place.folder.setPerson({ ...person, id })
   }
 
   setTheme(theme: ThemeChoice): void {
@@ -106,18 +134,26 @@ export class GuestStore extends Observable<GuestView> {
     const { place, link: before } = this.snapshot()
     if (link.room === before.room && link.token === before.token) return
     if (place.kind === "inside") place.session.destroy()
+    if (place.kind === "in-folder") place.folder.destroy()
     this.#change({ link, place: { kind: "asking" } })
     void this.ask()
   }
 
   #holdBack(event: BeforeUnloadEvent): void {
     const { place } = this.snapshot()
-    if (place.kind === "inside" && place.session.snapshot().changes > 0) event.preventDefault()
+    const isUnsent =
+      (place.kind === "inside" && place.session.snapshot().changes > 0) ||
+      (place.kind === "in-folder" && place.folder.hasUnsentWords)
+    if (isUnsent) event.preventDefault()
   }
 
   #change(change: Partial<GuestView>): void {
     this.set({ ...this.snapshot(), ...change })
   }
+}
+
+function isIn(place: GuestPlace): boolean {
+  return place.kind === "inside" || place.kind === "in-folder"
 }
 
 function placeFor(link: GuestLink, answer: InvitationAnswer): GuestPlace {

@@ -1,4 +1,5 @@
 import { Download } from "lucide-react"
+import type { ReactNode } from "react"
 import { IconButton } from "../ui/icon-button.tsx"
 import { Mark } from "../ui/mark.tsx"
 import { PeopleBar } from "../ui/people-bar.tsx"
@@ -7,14 +8,14 @@ import { appLink, type GuestDocument } from "./guest-document.ts"
 import "./guest-title.css"
 
 /** The title bar of a guest: what this is, what one may do, who is here, and two ways out. */
-export function GuestTitle({ document }: { document: GuestDocument }) {
+export function GuestTitle({ document, lead = null }: { document: GuestDocument; lead?: ReactNode }) {
   const { session, pane } = document
   const { people, readOnly } = useSnapshot(session)
   const { following } = useSnapshot(pane)
   const app = appLink(document)
   return (
     <header className="guest-title" data-region="title">
-      <Mark size={20} label="Manyhands" />
+      {lead ?? <Mark size={20} label="Manyhands" />}
       <h1 className="medium cut">
         <bdi>{document.title}</bdi>
       </h1>

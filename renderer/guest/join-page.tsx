@@ -1,6 +1,7 @@
 import { Lock, LockOpen } from "lucide-react"
 import { useState } from "react"
 import type { Invitation } from "../../protocol/api.ts"
+import { isFolderRoom } from "../../protocol/shared-folder.ts"
 import { PersonForm } from "../ui/person-form.tsx"
 import { Stack } from "../ui/stack.tsx"
 import { GuestFrame } from "./guest-frame.tsx"
@@ -43,8 +44,8 @@ export function JoinPage({ invitation, guest, location, onEnter }: JoinPageProps
   )
 }
 
-function headline({ by, title }: Invitation, mayEdit: boolean): string {
-  const what = mayEdit ? "write in" : "read"
+function headline({ by, title, room }: Invitation, mayEdit: boolean): string {
+  const what = `${mayEdit ? "write in" : "read"}${isFolderRoom(room) ? " the folder" : ""}`
   return by === "" ? `You are invited to ${what} “${title}”` : `${by} invites you to ${what} “${title}”`
 }
 

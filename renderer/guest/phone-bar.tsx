@@ -1,4 +1,5 @@
 import { Download, Ellipsis, ExternalLink, Redo2, Undo2, UserRound } from "lucide-react"
+import type { ReactNode } from "react"
 import { Button } from "react-aria-components/Button"
 import { MenuTrigger } from "react-aria-components/Menu"
 import { Menu, MenuItem } from "../ui/menu.tsx"
@@ -10,12 +11,13 @@ import { GuestRescue } from "./guest-rescue.tsx"
 import "./phone-bar.css"
 
 /** The top of a phone: the name over the light, three faces, and the rest in a menu. */
-export function PhoneBar({ document }: { document: GuestDocument }) {
+export function PhoneBar({ document, lead = null }: { document: GuestDocument; lead?: ReactNode }) {
   const { session, pane } = document
   const { people, readOnly } = useSnapshot(session)
   const { following } = useSnapshot(pane)
   return (
     <header className="phone-bar" data-region="title">
+      {lead}
       <div className="phone-name grow">
         <h1 className="medium cut size-14">
           <bdi>{document.title}</bdi>

@@ -44,6 +44,12 @@ export class UnsentShelf {
     return found.sort((a, b) => a.savedAt - b.savedAt)
   }
 
+  /** The rooms of which there are records. */
+  async rooms(): Promise<string[]> {
+    const found = await entries<IDBValidKey, unknown>(this.#store)
+    return [...new Set(found.flatMap(([, value]) => unsentRecord.safeParse(value).data?.room ?? []))]
+  }
+
   /** Takes the place of what the same tab had kept before. */
   keep(record: UnsentRecord): Promise<void> {
     return set([record.room, record.session], record, this.#store)

@@ -19,6 +19,7 @@ export interface ReturnedWords {
  */
 export class UnsentWords extends Observable<ReturnedWords | null> {
   readonly #session: DocumentSession
+  readonly #onAdopted: () => void
   readonly #shelf: UnsentShelf | null
   readonly #owner = new AbortController()
   readonly #id: string
@@ -26,14 +27,17 @@ export class UnsentWords extends Observable<ReturnedWords | null> {
   #confirmed: Uint8Array
   #adopted: UnsentRecord[] | null = null
   #isAdopting = false
+  #hasAdopted = false
   #isKept = false
   #timer: ReturnType<typeof setTimeout> | null = null
   /** One write after the other. */
   #tail: Promise<void> = Promise.resolve()
 
-  constructor(session: DocumentSession) {
+  /** `onAdopted` is called once `hasAdopted` is true. */
+  constructor(session: DocumentSession, onAdopted: () => void = () => undefined) {
     super(null)
     this.#session = session
+    this.#onAdopted = onAdopted
     this.#shelf = openShelf()
     this.#id = String(session.doc.clientID)
     this.#confirmed = Y.encodeStateVector(session.doc)
@@ -45,6 +49,11 @@ export class UnsentWords extends Observable<ReturnedWords | null> {
     })
     // The page may be gone before the next timer.
     window.addEventListener("pagehide", () => this.#keep(), { signal: this.#owner.signal })
+  }
+
+  /** Whether nothing of an earlier tab is left in this browser: what there was is among this tab's words. */
+  get hasAdopted(): boolean {
+    return this.#hasAdopted
   }
 
   readonly dismiss = (): void => this.set(null)
@@ -67,7 +76,10 @@ export class UnsentWords extends Observable<ReturnedWords | null> {
     this.#isAdopting = true
     const { doc, room } = this.#session
     const shelf = this.#shelf
-    if (shelf === null) return
+    if (shelf === null) {
+      this.#adoptedAll()
+      return
+    }
     const records = (await attempt(() => shelf.recall(room, Date.now()))) ?? []
     const own = records.filter(({ session }) => session !== this.#id)
     if (this.#owner.signal.aborted) return
@@ -79,9 +91,15 @@ export class UnsentWords extends Observable<ReturnedWords | null> {
     for (const { update } of own) applyUnlessDamaged(doc, update, this)
     doc.off("update", noted)
     this.#adopted = own
+    this.#adoptedAll()
     const writtenAt = own.at(-1)?.savedAt
     if (isNews && writtenAt !== undefined) this.set({ writtenAt })
     this.#look()
+  }
+
+  #adoptedAll(): void {
+    this.#hasAdopted = true
+    this.#onAdopted()
   }
 
   #keep(): void {

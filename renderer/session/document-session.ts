@@ -150,6 +150,16 @@ export class DocumentSession {
     this.#show(this.#isJoined ? { ...person, peer: this.#shown.peer } : person)
   }
 
+  /** The others see nobody here, as long as it is not in front of anybody. */
+  disappear(): void {
+    this.awareness.setLocalState(null)
+  }
+
+  appear(): void {
+    if (this.awareness.getLocalState() === null)
+      this.awareness.setLocalState({ user: presenceUser(this.#shown) })
+  }
+
   /** The role changed while the document is open, or became known. */
   setRole(role: Role): void {
     this.#role = role
@@ -159,7 +169,10 @@ export class DocumentSession {
 
   /** The server is somewhere else from now on, or takes another token: reconnects there, with the same document. */
   setServer(address: { url: string; token: string }): void {
-    this.#provider.serverUrl = address.url.replace(/\/+$/, "")
+    const serverUrl = address.url.replace(/\/+$/, "")
+    const isSame = serverUrl === this.#provider.serverUrl && address.token === this.#provider.params["token"]
+    if (isSame) return
+    this.#provider.serverUrl = serverUrl
     this.#provider.params = connectionParams(this.kind, address.token)
     this.#provider.disconnect()
     this.#setConnection("away")

@@ -10,6 +10,7 @@ import type { Person } from "../session/session-snapshot.ts"
 import { Avatar } from "./avatar.tsx"
 import { Button } from "./button.tsx"
 import { Notice } from "./notice.tsx"
+import { Segments } from "./segments.tsx"
 import "./share-popover.css"
 
 const QrCode = lazy(() => import("./qr-code.tsx").then((module) => ({ default: module.QrCode })))
@@ -20,15 +21,29 @@ export interface ShareActions {
   copy: (link: string) => void
 }
 
-interface SharePopoverProps {
+/** Somebody who is here now, and where. */
+export interface PersonHere {
+  person: Person
+  place: string
+}
+
+/** A folder or a file that may be shared. */
+export interface Shareable {
   title: string
   sharing: Sharing
-  people: readonly Person[]
+  people: readonly PersonHere[]
+  actions: ShareActions
+}
+
+interface SharePopoverProps {
+  /** Null: the window shows a single file. */
+  folder: Shareable | null
+  /** Null: no document is in front. */
+  file: Shareable | null
   /** The system will ask whether the app may take connections when sharing starts for the first time. */
   asksFirewall: boolean
   isOpen: boolean
   onOpenChange: (isOpen: boolean) => void
-  actions: ShareActions
 }
 
 /** The Share button and what it opens: the link, who is here, and the end of it. */
@@ -40,27 +55,70 @@ export function SharePopover({ isOpen, onOpenChange, ...props }: SharePopoverPro
       </Button>
       <Popover className="popover" placement="bottom end" offset={15}>
         <Dialog className="share">
-          <Heading slot="title" className="size-14 strong share-title cut">
-            Share <bdi>{props.title}</bdi>
-          </Heading>
-          <Content {...props} />
+          <Choice {...props} />
         </Dialog>
       </Popover>
     </DialogTrigger>
   )
 }
 
-type ContentProps = Omit<SharePopoverProps, "isOpen" | "onOpenChange">
+type What = "folder" | "file"
 
-function Content({ sharing, people, asksFirewall, actions }: ContentProps) {
+/** The whole folder or the file in front, where there are both. */
+function Choice({ folder, file, asksFirewall }: Omit<SharePopoverProps, "isOpen" | "onOpenChange">) {
+  const [chosen, setChosen] = useState<What>(() => firstChoice(folder, file))
+  const what = chosen === "folder" ? (folder ?? file) : (file ?? folder)
+  if (what === null) return null
+  return (
+    <>
+      <div className="row share-head">
+        <Heading slot="title" className="size-14 strong grow cut">
+          Share <bdi>{what.title}</bdi>
+        </Heading>
+        {folder !== null && file !== null && (
+          <Segments
+            label="What to share"
+            value={chosen}
+            choices={[
+              { value: "folder", words: "Whole folder" },
+              { value: "file", words: "This file" },
+            ]}
+            onChange={setChosen}
+          />
+        )}
+      </div>
+      <Content
+        key={chosen}
+        what={what}
+        isFolder={what === folder}
+        isInSharedFolder={what === file && folder?.sharing.kind === "shared"}
+        asksFirewall={asksFirewall}
+      />
+    </>
+  )
+}
+
+/** What is shared already is looked at first. */
+function firstChoice(folder: Shareable | null, file: Shareable | null): What {
+  if (folder === null) return "file"
+  return folder.sharing.kind !== "shared" && file?.sharing.kind === "shared" ? "file" : "folder"
+}
+
+interface ContentProps {
+  what: Shareable
+  isFolder: boolean
+  /** The folder's link opens this file already. */
+  isInSharedFolder: boolean
+  asksFirewall: boolean
+}
+
+function Content({ what, isFolder, isInSharedFolder, asksFirewall }: ContentProps) {
+  const { sharing, people, actions } = what
   if (sharing.kind !== "shared") {
     const trouble = sharing.kind === "private" ? sharing.trouble : null
     return (
       <div className="share-part">
-        <p className="quiet">
-          Only you can open this file now. Whoever has the link can write in it with you, in the app or in a
-          browser on the same network.
-        </p>
+        <p className="quiet">{explanation(isFolder, isInSharedFolder)}</p>
         {asksFirewall && (
           <p className="size-12 faint share-hint">
             Your system may ask whether Manyhands may take connections. Allow it, or nobody can come in.
@@ -76,7 +134,7 @@ function Content({ sharing, people, asksFirewall, actions }: ContentProps) {
   }
   return (
     <>
-      <LinkPart share={sharing.share} onCopy={actions.copy} />
+      <LinkPart share={sharing.share} isFolder={isFolder} onCopy={actions.copy} />
       <HerePart people={people} />
       {sharing.trouble !== null && (
         <div className="share-part">
@@ -88,10 +146,25 @@ function Content({ sharing, people, asksFirewall, actions }: ContentProps) {
   )
 }
 
+function explanation(isFolder: boolean, isInSharedFolder: boolean): string {
+  const where = "in the app or in a browser on the same network"
+  if (isFolder)
+    return `Only you can open this folder now. Whoever has the link can write in all of its text files with you, ${where}. Files that you add later are shared as well.`
+  return isInSharedFolder
+    ? "Whoever has the link of the folder is in this file too. A link of its own opens nothing but this file."
+    : `Only you can open this file now. Whoever has the link can write in it with you, ${where}.`
+}
+
 /** How long "Copied" stands in the place of the words, in milliseconds. */
 const copiedFor = 2000
 
-function LinkPart({ share, onCopy }: { share: ShareState; onCopy: (link: string) => void }) {
+interface LinkPartProps {
+  share: ShareState
+  isFolder: boolean
+  onCopy: (link: string) => void
+}
+
+function LinkPart({ share, isFolder, onCopy }: LinkPartProps) {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {
     if (!isCopied) return
@@ -101,7 +174,9 @@ function LinkPart({ share, onCopy }: { share: ShareState; onCopy: (link: string)
   return (
     <div className="share-part share-link">
       <div className="grow">
-        <p className="quiet">Anyone with the link can edit</p>
+        <p className="quiet">
+          {isFolder ? "Anyone with the link can edit every file" : "Anyone with the link can edit"}
+        </p>
         <div className="field-box">
           <Link className="small" />
           <input
@@ -150,12 +225,13 @@ function LargeCode({ link }: { link: string }) {
   )
 }
 
-function HerePart({ people }: { people: readonly Person[] }) {
+function HerePart({ people }: { people: readonly PersonHere[] }) {
+  if (people.length === 0) return null
   return (
     <div className="share-part">
       <h3 className="label">Here now</h3>
       <ul>
-        {people.map((person) => (
+        {people.map(({ person, place }) => (
           <li key={person.id} className="row share-person">
             <Avatar face={{ name: person.name, peer: person.peer, idle: person.quiet }} />
             <span className="grow">
@@ -163,7 +239,9 @@ function HerePart({ people }: { people: readonly Person[] }) {
                 <bdi>{person.name}</bdi>
               </span>
               {person.self && <span className="faint"> (you)</span>}
-              <span className="size-12 faint share-place">{whereabouts(person)}</span>
+              <span className="size-12 faint share-place cut">
+                {person.quiet ? `${place}, quiet for a while` : place}
+              </span>
             </span>
             {person.self && <span className="size-12 faint">Owner</span>}
           </li>
@@ -173,9 +251,9 @@ function HerePart({ people }: { people: readonly Person[] }) {
   )
 }
 
-function whereabouts(person: Person): string {
-  const line = person.caret === null ? "Looking on" : `Line ${person.caret.line}`
-  return person.quiet ? `${line}, quiet for a while` : line
+/** Where somebody is in the document that is in front. */
+export function placeInText(person: Person): string {
+  return person.caret === null ? "Looking on" : `Line ${person.caret.line}`
 }
 
 function EndPart({ link, onStop }: { link: string; onStop: () => void }) {

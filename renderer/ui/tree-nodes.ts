@@ -42,6 +42,15 @@ function sort(nodes: TreeNode[]): void {
   for (const node of nodes) sort(node.children)
 }
 
+/** The file that a reader of the tree meets first, those in folders last. */
+export function firstFile<T extends { path: string }>(files: readonly T[]): T | undefined {
+  return files.toSorted((a, b) => depth(a.path) - depth(b.path) || inWordOrder.compare(a.path, b.path))[0]
+}
+
+function depth(path: string): number {
+  return path.split("/").length
+}
+
 /** The folders that a path is in, outermost first: `a/b/c.md` is in `a` and `a/b`. */
 export function foldersAbove(path: string): string[] {
   const parts = path.split("/").slice(0, -1)

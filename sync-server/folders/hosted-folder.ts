@@ -23,7 +23,7 @@ export interface HostedFolderOptions {
   /** The folder's real path. */
   path: string
   title: string
-  mirror: Pick<FileMirror, "appeared" | "roomsOf" | "pathOf" | "give" | "rename">
+  mirror: Pick<FileMirror, "appeared" | "roomsOf" | "pathOf" | "give" | "rename" | "restore">
   logger: Logger
   /** The file of this room is not in the folder any more, but elsewhere: it is not shared with it from now on. */
   onLeft: (room: RoomName) => void
@@ -53,6 +53,7 @@ export class HostedFolder implements RoomObserver, Source {
   #listing: readonly string[] | null = null
   /** What disk and tree said when they last said the same: path by room. */
   #agreed: ReadonlyMap<string, string> = new Map()
+  #hasAgreed = false
   /** What was done here on the disk, by room, until a list is sure to know of it. */
   readonly #fresh = new Map<string, Fresh>()
   #wanted: "disk" | "tree" | null = null
@@ -141,6 +142,7 @@ export class HostedFolder implements RoomObserver, Source {
     this.#write(before, onDisk)
     const gone = [...this.#agreed.keys()].filter((name) => !onDisk.has(name))
     this.#agreed = onDisk
+    this.#hasAgreed = true
     for (const name of gone) await this.#sayWhereItWent(parseRoomName(name))
   }
 
@@ -149,13 +151,25 @@ export class HostedFolder implements RoomObserver, Source {
     if (path !== null && !path.startsWith(this.path + sep)) this.#options.onLeft(name)
   }
 
-  /** Makes the file that somebody put into the tree. One that was on the disk before is gone, and leaves the tree. */
+  /** Makes the file that somebody put into the tree. One that was taken from the disk leaves the tree, until somebody puts it back. */
   async #take(text: string, path: string, onDisk: Map<string, string>): Promise<void> {
     const { room, mirror } = this.#options
     const name = parseRoomName(text)
-    if (!isMadeFor(room.name, name) || (await mirror.pathOf(name)) !== null) return
     if (onDisk.size >= Limits.sharedFolderFiles) return
-    await this.#place(name, path, onDisk, (absolute) => mirror.give(name, absolute))
+    const before = await mirror.pathOf(name)
+    if (before !== null) await this.#putBack(name, before, onDisk)
+    else if (isMadeFor(room.name, name))
+      await this.#place(name, path, onDisk, (absolute) => mirror.give(name, absolute))
+  }
+
+  async #putBack(name: RoomName, path: string, onDisk: Map<string, string>): Promise<void> {
+    const isStale = !this.#hasAgreed || this.#agreed.has(name)
+    if (isStale || !path.startsWith(this.path + sep)) return
+    await this.#attempt(async () => {
+      await this.#makeFolder(path)
+      await this.#options.mirror.restore(name)
+      this.#isThere(name, this.#relative(path), onDisk)
+    })
   }
 
   /** Does on the disk what somebody did in the tree. */
@@ -173,19 +187,26 @@ export class HostedFolder implements RoomObserver, Source {
   ): Promise<void> {
     const others = [...onDisk].filter(([other]) => other !== name)
     const taken = new Set(others.map(([, path]) => path.toLowerCase()))
-    try {
+    await this.#attempt(async () => {
       const path = newDocumentPath(wanted)
       for (let attempt = 1; attempt <= nameTries; attempt++) {
         const free = freePath(path, (candidate) => taken.has(candidate.toLowerCase()))
         const absolute = this.#absolute(free)
         await this.#makeFolder(absolute)
-        if (await put(absolute)) {
-          onDisk.set(name, free)
-          this.#fresh.set(name, { path: free, until: performance.now() + freshMs })
-          return
-        }
+        if (await put(absolute)) return this.#isThere(name, free, onDisk)
         taken.add(free.toLowerCase())
       }
+    })
+  }
+
+  #isThere(name: string, path: string, onDisk: Map<string, string>): void {
+    onDisk.set(name, path)
+    this.#fresh.set(name, { path, until: performance.now() + freshMs })
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } catch (err) {
       if (!(err instanceof AppError)) throw err
       this.#options.logger.warn(

@@ -259,11 +259,16 @@ export class FileMirror {
     return true
   }
 
-  /** Makes the file of an open room again, which another program took away. @throws AppError FILE_… */
+  /** Makes the file of a room again, which another program took away. @throws AppError FILE_… */
   async restore(room: RoomName): Promise<void> {
-    const file = this.#files.get(room)
-    if (file === undefined) throw new AppError("FILE_NOT_FOUND", "This document is not open any more.")
-    await file.restore()
+    const handle = await this.#registry.acquire(room)
+    try {
+      const file = this.#files.get(room)
+      if (file === undefined) throw new AppError("FILE_NOT_FOUND", "This document has no file.")
+      await file.restore()
+    } finally {
+      handle.release()
+    }
   }
 
   /** Writes what is not written and stops. Rooms that are still loaded are no longer kept alike with their files. */

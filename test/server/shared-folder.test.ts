@@ -191,6 +191,21 @@ describe("what a guest does in the tree", () => {
     expect(folder.read("a.md")).toBe("a\n")
   })
 
+  test("a file that was deleted on the disk is made again once somebody puts it back", async () => {
+    const { folder, guest } = await sharedWithGuest({ "notes/a.md": "a\n", "x.md": "" })
+    const room = guest.roomOf("notes/a.md")
+    const a = await guest.open("notes/a.md")
+    await a.whenText("a\n")
+    rmSync(folder.at("notes"), { recursive: true })
+    await folder.list()
+    await guest.whenPaths("x.md")
+    a.text.insert(1, " word more")
+    guest.put(room, "notes/a.md")
+    await folder.whenOnDisk("notes/a.md", "a word more\n")
+    await guest.whenPaths("notes/a.md", "x.md")
+    expect(guest.roomOf("notes/a.md")).toBe(room)
+  })
+
   test.each([
     "../outside.md",
     "/outside.md",

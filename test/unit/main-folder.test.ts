@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -6,10 +6,15 @@ import { documentInside, isInside, newDocumentInside, relativeDocument } from ".
 import { makeEmptyFile } from "../../main/documents.ts"
 import { readFolderTree } from "../../main/folder-tree.ts"
 import { FolderWatch } from "../../main/folder-watch.ts"
+import { FolderWatches } from "../../main/folder-watches.ts"
 import { jsonLog } from "../../main/log.ts"
+import { SharedFolders } from "../../main/shared-folders.ts"
 import { newDocumentPath } from "../../protocol/document-name.ts"
+import type { EmbeddedRequest } from "../../protocol/embedded.ts"
 import { errorOf } from "../fixtures/error-of.ts"
+import { waitFor } from "../server/support/wait-for.ts"
 
+const log = jsonLog(() => undefined)
 let base = ""
 let folder = ""
 
@@ -101,15 +106,15 @@ describe("watching a folder", () => {
     await write("a.md")
     const lists: string[][] = []
     let told = (): void => undefined
-    const log = jsonLog(() => undefined)
-    const watch = new FolderWatch(
+    const watch = new FolderWatch({
       folder,
-      ({ entries }) => {
+      changed: ({ entries }) => {
         lists.push(entries.map(({ path }) => path))
         told()
       },
+      appeared: () => undefined,
       log,
-    )
+    })
     const until = (expected: string[]) =>
       new Promise<void>((resolve) => {
         told = () => {
@@ -129,6 +134,79 @@ describe("watching a folder", () => {
     } finally {
       await watch.close()
     }
+  })
+})
+
+describe("the watches of folders", () => {
+  test("files that turn up are told, in an empty folder too; those that were there are not", async () => {
+    await mkdir(join(folder, "full"))
+    await mkdir(join(folder, "empty"))
+    await write("full/a.md")
+    const appeared: string[] = []
+    const watches = new FolderWatches({ log, appeared: (paths) => appeared.push(...paths) })
+    const full = watches.hold(join(folder, "full"), () => undefined)
+    const empty = watches.hold(join(folder, "empty"), () => undefined)
+    await Promise.all([full.started, empty.started])
+    await write("full/b.md")
+    await write("empty/c.md")
+    await waitFor(
+      () => appeared.length >= 2,
+      () => `two files turned up: ${appeared}`,
+    )
+    expect(appeared.sort()).toEqual([join(folder, "empty/c.md"), join(folder, "full/b.md")])
+    await Promise.all([full.close(), empty.close()])
+  })
+
+  test("a folder is watched for as long as anybody holds it", async () => {
+    const watches = new FolderWatches({ log, appeared: () => undefined })
+    const lists: string[][] = [[], []]
+    const [first, second] = lists.map((list) =>
+      watches.hold(folder, ({ entries }) => list.push(entries.map(({ path }) => path).join())),
+    )
+    await first?.started
+    await first?.close()
+    await write("a.md")
+    await waitFor(
+      () => lists[1]?.at(-1) === "a.md",
+      () => `the second is told: ${JSON.stringify(lists)}`,
+    )
+    expect(lists[0]).toEqual([])
+    await second?.close()
+  })
+
+  test("what is shared is told to the server, and nothing of a folder that is gone", async () => {
+    await write("a.md")
+    const asked: EmbeddedRequest[] = []
+    const answer = async (request: EmbeddedRequest): Promise<unknown> => {
+      asked.push(request)
+      return request.kind === "folder-list"
+        ? { folders: [{ room: "r", path: folder, title: "t" }] }
+        : { room: "r" }
+    }
+    const folders = new SharedFolders({
+      // The answers are those of the schema; the mock does not prove it by its type.
+      server: { request: answer as never },
+      watches: new FolderWatches({ log, appeared: () => undefined }),
+      log,
+    })
+    expect(await folders.host(folder)).toBe("r")
+    expect(asked).toEqual([{ kind: "folder-host", path: folder, files: ["a.md"] }])
+    await write("b.md")
+    await waitFor(
+      () => asked.length >= 2,
+      () => "the server is told",
+    )
+    expect(asked.at(-1)).toEqual({ kind: "folder-listed", room: "r", files: ["a.md", "b.md"] })
+    await rename(folder, `${folder} gone`)
+    await waitFor(
+      async () => (await readFolderTree(folder).catch(() => null)) === null,
+      () => "it is gone",
+    )
+    await rename(`${folder} gone`, folder)
+    await folders.close()
+    expect(asked.filter((request) => request.kind === "folder-listed" && request.files.length === 0)).toEqual(
+      [],
+    )
   })
 })
 

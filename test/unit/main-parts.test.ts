@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test, vi } from "vitest"
+import { FolderWatches } from "../../main/folder-watches.ts"
 import { Lifecycle } from "../../main/lifecycle.ts"
 import { jsonLog } from "../../main/log.ts"
 import { LogFile } from "../../main/log-file.ts"
@@ -144,6 +145,7 @@ describe("sharing", () => {
   function sharing(port: number, shares = [share]) {
     const asked: EmbeddedRequest[] = []
     const ports: number[] = []
+    const log = jsonLog(() => undefined)
     const answer = async (request: EmbeddedRequest): Promise<unknown> => {
       asked.push(request)
       if (request.kind === "share-list") return { shares }
@@ -155,7 +157,8 @@ describe("sharing", () => {
     const made = new Sharing({
       // The answers are those of the schema; the mock does not prove it by its type.
       server: { request: vi.fn(answer) as never },
-      log: jsonLog(() => undefined),
+      watches: new FolderWatches({ log, appeared: () => undefined }),
+      log,
       listenHost: "0.0.0.0",
       linkHost: () => "192.168.1.7",
       port: () => ports.at(-1) ?? port,

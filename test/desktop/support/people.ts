@@ -10,7 +10,20 @@ export async function named(page: Page, name: string): Promise<Page> {
 
 /** Shares the document in front; the answer is its link. */
 export async function share(page: Page): Promise<string> {
+  return shared(page, "This file")
+}
+
+/** Shares the folder of the window; the answer is its link. */
+export async function shareFolder(page: Page): Promise<string> {
+  return shared(page, "Whole folder")
+}
+
+async function shared(page: Page, what: "This file" | "Whole folder"): Promise<string> {
   await page.getByRole("button", { name: "Share" }).click()
+  const choice = page.getByRole("radio", { name: what })
+  // A window that shows a single file has nothing to choose from.
+  await page.getByRole("button", { name: "Make a link" }).waitFor()
+  if ((await choice.count()) > 0) await choice.click()
   await page.getByRole("button", { name: "Make a link" }).click()
   const link = await page.getByLabel("The link", { exact: true }).inputValue()
   await page.keyboard.press("Escape")

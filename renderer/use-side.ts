@@ -1,6 +1,6 @@
 import { useState } from "react"
-import { sideWidth } from "../ui/side-handle.tsx"
-import { useMedia } from "../use-media.ts"
+import { sideWidth } from "./ui/side-handle.tsx"
+import { useMedia } from "./use-media.ts"
 
 export interface Side {
   /** There is no room beside the text: the files lie over it as a drawer. */
