@@ -1,11 +1,13 @@
 import { clipboard, nativeTheme, shell } from "electron"
 import type { Absence } from "../protocol/absence.ts"
+import type { Knock } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
-import type { IpcArguments, Settings, WindowState } from "../protocol/ipc.ts"
+import type { IpcArguments, Settings, ShareState, WindowState } from "../protocol/ipc.ts"
 import type { Documents } from "./documents.ts"
 import type { EmbeddedServer } from "./embedded-server.ts"
 import { externalLink } from "./external-link.ts"
 import { type Handlers, outcome } from "./ipc.ts"
+import type { Nearby } from "./nearby/nearby.ts"
 import type { Opener } from "./opener.ts"
 import { type SettingsFile, shownSettings } from "./settings.ts"
 import type { Sharing } from "./sharing.ts"
@@ -16,17 +18,19 @@ export interface CallsOptions {
   opener: Opener
   documents: Documents
   sharing: Sharing
+  nearby: Nearby
   settings: SettingsFile
   windows: Windows
   server: Pick<EmbeddedServer, "address" | "request">
   version: string
   /** Whether the store takes writes, as the server said it last. */
   storeTrouble(): ErrorReport | null
+  knocks(): readonly Knock[]
 }
 
 /** What the windows may ask, each call with its answer. */
 export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
-  const { opener, documents, sharing } = options
+  const { opener, documents, sharing, nearby } = options
   return {
     "window-state": (window) => windowState(window, options),
     "open-folder-dialog": (window) => done(() => opener.openFolderDialog(window)),
@@ -50,6 +54,21 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
     "stop-sharing-folder": (window) => done(() => sharing.stopFolder(folderOf(window))),
     "folder-share-state": (window) =>
       outcome(() => (window.workspace.kind === "folder" ? sharing.folderState(window.workspace.path) : null)),
+    "set-nearby": (window, room, on) => outcome(() => setNearby(window, { room, on }, options)),
+    "answer-knock": (_window, id, admit) =>
+      done(async () => {
+        await options.server.request({ kind: "knock-answer", id, admit })
+      }),
+    "look-nearby": (_window, isWanted) => {
+      options.settings.change((kept) => ({ ...kept, looksNearby: isWanted }))
+      nearby.look(isWanted)
+      return null
+    },
+    "join-nearby": (_window, id) => done(() => nearby.join(id)),
+    "stop-asking": (_window, id) => {
+      nearby.stopAsking(id)
+      return null
+    },
     "read-absence": (window, room) => outcome(() => readAbsence(openedBy(window, room).room, options)),
     "dismiss-absence": (window, room, until) =>
       done(async () => {
@@ -87,10 +106,23 @@ async function windowState(window: AppWindow, options: CallsOptions): Promise<Wi
     recent,
     server: server.address,
     tree,
+    nearby: options.nearby.view,
+    knocks: [...options.knocks()],
     tabs: window.tabs,
     platform: platform(),
     version,
   }
+}
+
+async function setNearby(
+  window: AppWindow,
+  { room, on }: { room: string; on: boolean },
+  { sharing }: CallsOptions,
+): Promise<ShareState> {
+  const { workspace } = window
+  const folder = workspace.kind === "folder" ? await sharing.folderState(workspace.path) : null
+  if (folder?.room !== room) openedBy(window, room)
+  return sharing.setNearby(room, on)
 }
 
 /** @throws AppError NOT_ALLOWED */

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { type App, ipcMain, Menu, nativeTheme, powerMonitor, session, shell } from "electron"
+import type { Knock } from "../protocol/embedded.ts"
 import type { ErrorReport } from "../protocol/errors.ts"
 import { deepLinkScheme } from "../protocol/invite.ts"
 import { serveApp } from "./app-protocol.ts"
@@ -13,6 +14,8 @@ import { type Launch, launchSchema } from "./launch.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import type { Log } from "./log.ts"
 import { type MenuActions, menuTemplate } from "./menu.ts"
+import { Nearby } from "./nearby/nearby.ts"
+import type { NetworkInterfaces } from "./network-address.ts"
 import { Opener } from "./opener.ts"
 import { ServerProcess } from "./server-process.ts"
 import { SettingsFile } from "./settings.ts"
@@ -36,7 +39,14 @@ export interface DesktopAppOptions {
   pages: string
   server: { entry: string; env: Record<string, string>; output(chunk: Buffer): void }
   personName: string
-  share: { listenHost: string; linkHost(): string }
+  share: {
+    /** The best first. */
+    listenHosts: readonly string[]
+    linkHost(): string
+    /** The only address on which others are to find us; null: all. */
+    only: string | null
+    interfaces(): NetworkInterfaces
+  }
   flushLogs(): Promise<void>
 }
 
@@ -46,6 +56,7 @@ interface Parts {
   windows: Windows
   server: EmbeddedServer
   sharing: Sharing
+  nearby: Nearby
   opener: Opener
 }
 
@@ -57,6 +68,7 @@ export class DesktopApp {
   readonly #early: Launch[] = []
   #parts: Parts | null = null
   #storeTrouble: ErrorReport | null = null
+  #knocks: readonly Knock[] = []
 
   constructor(options: DesktopAppOptions) {
     this.#options = options
@@ -120,11 +132,13 @@ export class DesktopApp {
       server,
       watches,
       log,
-      listenHost: share.listenHost,
+      listenHosts: share.listenHosts,
       linkHost: share.linkHost,
       port: () => settings.kept.ports.share,
       portChanged: (port) => settings.change((kept) => ({ ...kept, ports: { ...kept.ports, share: port } })),
+      announce: (announcements) => nearby.announce(announcements),
     })
+    const nearby: Nearby = this.#nearby(settings, { windows, server, opener: () => opener })
     const opener = new Opener({
       windows,
       settings,
@@ -138,18 +152,45 @@ export class DesktopApp {
       opener,
       documents,
       sharing,
+      nearby,
       settings,
       windows,
       server,
       version: app.getVersion(),
       storeTrouble: () => this.#storeTrouble,
+      knocks: () => this.#knocks,
     })
     // Hosts that went out of reach while the computer slept are tried at once, not at the end of a long pause.
     powerMonitor.on("resume", () => {
       server.request({ kind: "retry-hosts" }).catch((error: unknown) => log.error("retry-failed", { error }))
     })
     answerWindows({ ipcMain, handlers, callerOf: (contents) => windows.of(contents), log })
-    return { settings, windows, server, sharing, opener }
+    nearby.look(settings.kept.looksNearby)
+    return { settings, windows, server, sharing, nearby, opener }
+  }
+
+  #nearby(
+    settings: SettingsFile,
+    { windows, server, opener }: { windows: Windows; server: EmbeddedServer; opener(): Opener },
+  ): Nearby {
+    const { log, share } = this.#options
+    return new Nearby({
+      // Random, and the same at every start.
+      host: settings.kept.person.id.slice(0, 8),
+      interfaces: share.interfaces,
+      only: share.only,
+      person: () => ({ ...settings.kept.person, name: settings.kept.person.name || "Somebody" }),
+      joinedRooms: async () => (await server.request({ kind: "joined-list" })).rooms,
+      canReopen: (room) =>
+        settings.kept.recent.some(({ workspace }) => workspace.kind === "joined" && workspace.room === room),
+      reopen: (room) => opener().openRecent(room),
+      join: (link) => opener().join(link),
+      moved: async (room, origin) => {
+        await server.request({ kind: "replica-moved", room, origin })
+      },
+      changed: (view) => windows.broadcast("nearby", view),
+      log,
+    })
   }
 
   #embeddedServer(
@@ -177,6 +218,8 @@ export class DesktopApp {
       log,
       addressChanged: (address) => {
         windows.broadcast("server", address)
+        // Those who had asked ask again: the server keeps them in memory only.
+        if (address === null) this.#tellKnocks(windows, [])
         if (address !== null) void told.running()
       },
       portChanged: (port) => settings.change((kept) => ({ ...kept, ports: { ...kept.ports, local: port } })),
@@ -187,12 +230,20 @@ export class DesktopApp {
       fileNotice: (room, notice) => {
         for (const window of windows.all) if (window.documentOf(room) !== null) window.send("notice", notice)
       },
+      knocks: (knocks) => this.#tellKnocks(windows, knocks),
       absence: (room) => windows.broadcast("absence", { room }),
       storeStatus: (trouble) => {
         this.#storeTrouble = trouble
         windows.broadcast("store-trouble", trouble)
       },
     })
+  }
+
+  #tellKnocks(windows: Windows, knocks: readonly Knock[]): void {
+    const isNews = knocks.some(({ id }) => !this.#knocks.some((known) => known.id === id))
+    this.#knocks = knocks
+    windows.broadcast("knocks", [...knocks])
+    if (isNews) windows.front?.callAttention()
   }
 
   #listenToSystem(): void {
@@ -225,10 +276,11 @@ export class DesktopApp {
   }
 
   /** The end is taken once; whoever asks to quit meanwhile waits for the same end. */
-  #joinEnd({ settings, windows, server, sharing }: Parts): void {
+  #joinEnd({ settings, windows, server, sharing, nearby }: Parts): void {
     const { app, log, flushLogs } = this.#options
     this.#lifecycle.join("server", () => server.stop())
     this.#lifecycle.join("windows", () => windows.dispose())
+    this.#lifecycle.join("nearby", () => nearby.close())
     this.#lifecycle.join("shared folders", () => sharing.close())
     this.#lifecycle.join("settings", () => settings.flush())
     app.on("before-quit", () => windows.quitBegins())

@@ -5,6 +5,7 @@ import {
   type EmbeddedValues,
   embeddedValue,
   type FileStatus,
+  type Knock,
 } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport, unreachable } from "../protocol/errors.ts"
 import type { ServerAddress } from "../protocol/ipc.ts"
@@ -63,6 +64,7 @@ export interface EmbeddedServerOptions {
   fileStatus(status: FileStatus): void
   fileNotice(room: string, notice: ErrorReport): void
   absence(room: string): void
+  knocks(knocks: readonly Knock[]): void
   storeStatus(trouble: ErrorReport | null): void
 }
 
@@ -191,6 +193,9 @@ export class EmbeddedServer {
         return
       case "file-notice":
         this.#options.fileNotice(message.room, message.notice)
+        return
+      case "knocks":
+        this.#options.knocks(message.knocks)
         return
       case "absence":
         this.#options.absence(message.room)

@@ -57,7 +57,9 @@ function start(): void {
     },
     personName: firstName(userInfo().username),
     share: {
-      listenHost: shareHost ?? "0.0.0.0",
+      listenHosts: shareHost === null ? ["::", "0.0.0.0"] : [shareHost],
+      only: shareHost,
+      interfaces: networkInterfaces,
       linkHost: () => shareHost ?? shareAddress(networkInterfaces()),
     },
     flushLogs: async () => {

@@ -41,6 +41,8 @@ const keptSettings = z.object({
   windows: z.array(savedWindow),
   /** Where the embedded server listened the last time; 0: nowhere yet. */
   ports: z.object({ local: port, share: port }),
+  /** Whether a person wants to see what others on the network share. */
+  looksNearby: z.boolean().default(false),
 })
 /** Everything that the app keeps for itself, apart from documents. */
 export type KeptSettings = z.infer<typeof keptSettings>
@@ -54,6 +56,7 @@ export function defaultSettings(personName: string): KeptSettings {
     recent: [],
     windows: [],
     ports: { local: 0, share: 0 },
+    looksNearby: false,
   }
 }
 

@@ -8,6 +8,7 @@ import { isFolderRoom } from "../protocol/shared-folder.ts"
 import type { EmbeddedServer } from "./embedded-server.ts"
 import type { FolderWatches } from "./folder-watches.ts"
 import type { Log } from "./log.ts"
+import { type Announcement, roomDigest } from "./nearby/dns-sd.ts"
 import { SharedFolders } from "./shared-folders.ts"
 
 /** An invite is good for a week. */
@@ -17,13 +18,15 @@ export interface SharingOptions {
   server: Pick<EmbeddedServer, "request">
   watches: Pick<FolderWatches, "hold">
   log: Log
-  /** Where to listen while something is shared, such as 0.0.0.0. */
-  listenHost: string
+  /** Where to listen while something is shared, the best first: a computer may have no IPv6. */
+  listenHosts: readonly string[]
   /** The host part of links: the address that others reach, as of now. */
   linkHost(): string
   /** The port of the last time, or 0; links that were given out hold on to it. */
   port(): number
   portChanged(port: number): void
+  /** What people nearby are to see of what is shared here. */
+  announce(announcements: Announcement[]): Promise<void>
 }
 
 /** Documents and folders that others may join, and the links to them. The embedded server keeps them over restarts. */
@@ -66,11 +69,20 @@ export class Sharing {
       by: by.slice(0, Limits.personNameLength),
       expiresIn: inviteSeconds,
     })
+    await this.#announce()
     return this.#state(share, port)
   }
 
   async stop(room: string): Promise<void> {
     await this.#options.server.request({ kind: "share-stop", room })
+    await this.#announce()
+  }
+
+  /** Whether people nearby see what is shared by this room's link, and may ask to come in. */
+  async setNearby(room: string, on: boolean): Promise<ShareState> {
+    const share = await this.#options.server.request({ kind: "share-nearby", room, on })
+    await this.#announce()
+    return this.#state(share, await this.#listen())
   }
 
   async stopFolder(path: string): Promise<void> {
@@ -108,10 +120,23 @@ export class Sharing {
     try {
       const { shares } = await this.#options.server.request({ kind: "share-list" })
       if (shares.length > 0) await this.#listen()
+      await this.#announce()
       await this.#folders.resume(shares.map(({ room }) => room).filter(isFolderRoom))
     } catch (error) {
       this.#options.log.error("sharing-not-resumed", { error })
     }
+  }
+
+  async #announce(): Promise<void> {
+    const { shares } = await this.#options.server.request({ kind: "share-list" })
+    const port = this.#options.port()
+    await this.#options.announce(
+      shares.flatMap(({ nearby, room, title, by }) => {
+        if (nearby === null) return []
+        const kind = isFolderRoom(room) ? ("folder" as const) : ("file" as const)
+        return [{ id: nearby, title, by, kind, roomDigest: roomDigest(room), port }]
+      }),
+    )
   }
 
   async #listen(): Promise<number> {
@@ -127,17 +152,22 @@ export class Sharing {
   }
 
   async #listenOn(port: number): Promise<number> {
-    const answer = await this.#options.server.request({
-      kind: "share-listen",
-      host: this.#options.listenHost,
-      port,
-    })
-    return answer.port
+    const { listenHosts, server } = this.#options
+    const failures: unknown[] = []
+    for (const host of listenHosts) {
+      try {
+        return (await server.request({ kind: "share-listen", host, port })).port
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    throw failures.at(-1)
   }
 
   #state(share: Share, port: number): ShareState {
     const origin = `http://${this.#options.linkHost()}:${port}`
     const link = formatInviteLink({ origin, room: parseRoomName(share.room), token: share.token })
-    return { room: share.room, link, title: share.title }
+    const isNearby = share.nearby !== null
+    return { room: share.room, link, title: share.title, isNearby, seenAs: `${share.title}, ${share.by}` }
   }
 }

@@ -188,6 +188,11 @@ export class AppWindow {
     this.#browser.close()
   }
 
+  /** Somebody waits for an answer: the task bar says so, while the window is not in front. */
+  callAttention(): void {
+    if (!this.#browser.isFocused()) this.#browser.flashFrame(true)
+  }
+
   /** Resolves when nothing is watched any more. */
   async dispose(): Promise<void> {
     if (this.#settle !== null) clearTimeout(this.#settle)
@@ -207,7 +212,10 @@ export class AppWindow {
     browser.on("move", keepBounds)
     browser.on("maximize", keepBounds)
     browser.on("unmaximize", keepBounds)
-    browser.on("focus", () => this.#events.focused(this))
+    browser.on("focus", () => {
+      browser.flashFrame(false)
+      this.#events.focused(this)
+    })
     browser.on("page-title-updated", (event, title) => {
       event.preventDefault()
       // The page that has not drawn itself yet is called as the app.

@@ -61,6 +61,14 @@ const request = {
   "folder-list": z.object({ kind: z.literal("folder-list") }),
   /** Opens a file of a joined folder. Errors: FILE_NOT_FOUND. */
   "folder-file": z.object({ kind: z.literal("folder-file"), folder: z.string(), room: z.string() }),
+  /** Whether people on the network see that the room is shared, and may ask to come in. */
+  "share-nearby": z.object({ kind: z.literal("share-nearby"), room: z.string(), on: z.boolean() }),
+  "knock-list": z.object({ kind: z.literal("knock-list") }),
+  "knock-answer": z.object({ kind: z.literal("knock-answer"), id: z.string(), admit: z.boolean() }),
+  /** The rooms of the links by which something was joined. */
+  "joined-list": z.object({ kind: z.literal("joined-list") }),
+  /** The host of a joined room is at another address now, if it says so there. */
+  "replica-moved": z.object({ kind: z.literal("replica-moved"), room: z.string(), origin: z.string() }),
   "share-stop": z.object({ kind: z.literal("share-stop"), room: z.string() }),
   /** The rooms that are shared, kept over restarts. */
   "share-list": z.object({ kind: z.literal("share-list") }),
@@ -88,6 +96,11 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request["folder-listed"],
   request["folder-list"],
   request["folder-file"],
+  request["share-nearby"],
+  request["knock-list"],
+  request["knock-answer"],
+  request["joined-list"],
+  request["replica-moved"],
   request["share-stop"],
   request["share-list"],
   request.join,
@@ -98,8 +111,28 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
 ])
 export type EmbeddedRequest = z.infer<typeof embeddedRequest>
 
-const share = z.object({ room: z.string(), token: z.string(), title: z.string(), role: z.enum(roles) })
+const share = z.object({
+  room: z.string(),
+  token: z.string(),
+  title: z.string(),
+  role: z.enum(roles),
+  /** Who shares it. */
+  by: z.string(),
+  /** By which people on the network ask to come in. Null: they do not see it. */
+  nearby: z.string().nullable(),
+})
 export type Share = z.infer<typeof share>
+
+/** Somebody who found us on the network, and asks to come in. */
+export const knock = z.object({
+  id: z.string(),
+  room: z.string(),
+  title: z.string(),
+  name: z.string(),
+  /** Their colour's place in the palette. */
+  peer: z.number().int(),
+})
+export type Knock = z.infer<typeof knock>
 
 /** The value of a good reply, by the kind of its request. */
 export const embeddedValue = {
@@ -116,6 +149,11 @@ export const embeddedValue = {
     folders: z.array(z.object({ room: z.string(), path: z.string(), title: z.string() })),
   }),
   "folder-file": z.object({ room: z.string(), title: z.string() }),
+  "share-nearby": share,
+  "knock-list": z.object({ knocks: z.array(knock) }),
+  "knock-answer": z.object({}),
+  "joined-list": z.object({ rooms: z.array(z.string()) }),
+  "replica-moved": z.object({}),
   "share-stop": z.object({}),
   "share-list": z.object({ shares: z.array(share) }),
   join: z.object({
@@ -153,6 +191,8 @@ export const embeddedMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("file-status"), status: fileStatus }),
   /** Something happened to a file that a person who has it open should know. */
   z.object({ kind: z.literal("file-notice"), room: z.string(), notice: errorReport }),
+  /** All who ask to come in, whenever that changes. */
+  z.object({ kind: z.literal("knocks"), knocks: z.array(knock) }),
   /** There is an absence of which nobody has read yet. */
   z.object({ kind: z.literal("absence"), room: z.string() }),
   /** Whether the store takes writes; null when it does. */

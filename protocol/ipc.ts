@@ -5,7 +5,7 @@
  */
 import { z } from "zod"
 import type { Absence } from "./absence.ts"
-import type { FileStatus } from "./embedded.ts"
+import type { FileStatus, Knock } from "./embedded.ts"
 import type { ErrorReport } from "./errors.ts"
 import { Limits } from "./limits.ts"
 import { peerColours } from "./presence.ts"
@@ -62,11 +62,36 @@ export interface OpenDocument {
   title: string
 }
 
+/** Something that somebody on the same network shares. */
+export interface NearbyEntry {
+  id: string
+  title: string
+  by: string
+  kind: "file" | "folder"
+  /** The names of those who are in it now. */
+  people: string[]
+  /**
+   * `ask`: its host has to let us in; `known`: we were in it before; `asking`: we wait for the host's person; `declined`: they have
+   * not let us in; `silent`: the host does not answer.
+   */
+  state: "ask" | "known" | "asking" | "declined" | "silent"
+}
+
+export interface NearbyView {
+  /** Off until a person asks for it. */
+  isLooking: boolean
+  entries: NearbyEntry[]
+}
+
 /** How a document is shared. The link carries the address that others on this network reach. */
 export interface ShareState {
   room: string
   link: string
   title: string
+  /** Whether people on the same network see it, and may ask to come in. */
+  isNearby: boolean
+  /** As what they see it. */
+  seenAs: string
 }
 
 export interface WindowState {
@@ -76,6 +101,9 @@ export interface WindowState {
   /** Null while the embedded server starts (again); an event brings it. */
   server: ServerAddress | null
   tree: TreeEntry[]
+  nearby: NearbyView
+  /** Who asks to come in here. */
+  knocks: Knock[]
   /** The tabs of the last time, by path, and which one was in front. */
   tabs: { open: string[]; active: string | null }
   platform: "linux" | "darwin" | "win32"
@@ -102,6 +130,7 @@ export const menuCommands = [
 export type MenuCommand = (typeof menuCommands)[number]
 
 const path = z.string().min(1).max(4096)
+const nearbyId = z.string().min(1).max(64)
 const room = z.string().min(1).max(Limits.roomNameBytes)
 
 /** The arguments of every call that a window may make, as main parses them. */
@@ -127,6 +156,13 @@ export const ipcArguments = {
   "share-folder": z.tuple([]),
   "stop-sharing-folder": z.tuple([]),
   "folder-share-state": z.tuple([]),
+  /** Whether people on the network find what is shared by this room's link: a document of the window, or its folder. */
+  "set-nearby": z.tuple([room, z.boolean()]),
+  "answer-knock": z.tuple([nearbyId, z.boolean()]),
+  "look-nearby": z.tuple([z.boolean()]),
+  /** Asks to come in, or opens what one was in before. */
+  "join-nearby": z.tuple([nearbyId]),
+  "stop-asking": z.tuple([nearbyId]),
   "read-absence": z.tuple([room]),
   "dismiss-absence": z.tuple([room, z.number()]),
   "save-tabs": z.tuple([z.object({ open: z.array(path).max(200), active: path.nullable() })]),
@@ -170,6 +206,11 @@ export interface IpcResults {
   "stop-sharing-folder": Outcome<null>
   /** Null: it is not shared, or the window shows no folder of this computer. */
   "folder-share-state": Outcome<ShareState | null>
+  "set-nearby": Outcome<ShareState>
+  "answer-knock": Outcome<null>
+  "look-nearby": null
+  "join-nearby": Outcome<null>
+  "stop-asking": null
   "read-absence": Outcome<Absence | null>
   "dismiss-absence": Outcome<null>
   "save-tabs": null
@@ -189,6 +230,8 @@ export interface IpcEvents {
   "store-trouble": ErrorReport | null
   /** Something happened to the file of an open document. */
   notice: ErrorReport
+  nearby: NearbyView
+  knocks: Knock[]
   /** Others wrote in this document while its host was out of reach. */
   absence: { room: string }
   menu: MenuCommand

@@ -29,6 +29,10 @@ export const Limits = {
   treePathLength: 1024,
   /** Texts in which it is shown what changed while somebody was away, UTF-16 units: comparing two of them takes about a second. */
   absenceLength: 2 * 1024 * 1024,
+  /** People who ask to come in, at one host at a time. */
+  knocks: 20,
+  /** Names of those inside that people nearby are told. */
+  nearbyPeople: 50,
   /** A person's name in presence and invites, UTF-16 units. */
   personNameLength: 64,
   /** A document's title in an invite, UTF-16 units. */

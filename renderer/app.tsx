@@ -90,11 +90,17 @@ function Start({ store, state, onSettings }: ScreenProps) {
       <StartScreen
         person={state.settings.person}
         recent={state.recent}
+        nearby={state.nearby}
+        knocks={state.knocks}
         notice={notice}
         actions={{
           openFolder: () => void store.openFolder(),
           newFile: () => void store.newFile(),
-          join,
+          joinLink: join,
+          answerKnock: (id, admit) => void store.answerKnock(id, admit),
+          look: (isWanted) => void store.bridge.call("look-nearby", isWanted),
+          join: (id) => void store.joinNearby(id),
+          stopAsking: (id) => void store.bridge.call("stop-asking", id),
           openRecent: (entry) => void store.openRecent(entry.key),
           findRecent: (entry) => void store.findRecent(entry.key),
           savePerson: (person) => void store.saveSettings({ person }),

@@ -49,6 +49,7 @@ export class EmbeddedEndpoint {
       storeTrouble: (trouble) =>
         this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
       fileNotice: (room, notice) => this.#post({ kind: "file-notice", room, notice }),
+      knocks: (knocks) => this.#post({ kind: "knocks", knocks: [...knocks] }),
       absence: (room) => this.#post({ kind: "absence", room }),
     }
   }
@@ -112,7 +113,20 @@ export class EmbeddedEndpoint {
         return access(server.shares).start({ ...request, room: parseRoomName(request.room) })
       case "share-stop":
         await access(server.shares).stop(parseRoomName(request.room))
+        server.knocks.withdrawAll(request.room)
         await server.folders.stop(parseRoomName(request.room))
+        return {}
+      case "share-nearby":
+        return access(server.shares).setNearby(parseRoomName(request.room), request.on)
+      case "knock-list":
+        return { knocks: server.knocks.waiting }
+      case "knock-answer":
+        await answerKnock(server, request)
+        return {}
+      case "joined-list":
+        return { rooms: await server.replicas.joinedRooms() }
+      case "replica-moved":
+        await server.replicas.moved(parseRoomName(request.room), request.origin)
         return {}
       case "folder-host":
         return { room: await server.folders.host(request.path, request.files) }
@@ -147,6 +161,14 @@ export class EmbeddedEndpoint {
   #post(message: EmbeddedMessage): void {
     this.#port.postMessage(message)
   }
+}
+
+async function answerKnock(server: SyncServer, { id, admit }: { id: string; admit: boolean }): Promise<void> {
+  const room = server.knocks.roomOf(id)
+  const share = (await access(server.shares).list()).find((candidate) => candidate.room === room)
+  if (admit && share !== undefined)
+    server.knocks.answer(id, { state: "admitted", room: share.room, token: share.token })
+  else server.knocks.answer(id, { state: "declined" })
 }
 
 /** The app always starts its server with tokens. */

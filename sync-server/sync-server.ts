@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "pino"
-import type { FileStatus } from "../protocol/embedded.ts"
+import type { FileStatus, Knock } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import type { RoomName } from "../protocol/room-name.ts"
+import { Knocks } from "./access/knocks.ts"
 import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
 import type { Config } from "./config.ts"
@@ -37,6 +38,8 @@ export interface ServerEvents {
   /** Something happened to a file that those who have it open should know. */
   fileNotice(room: RoomName, notice: ErrorReport): void
   storeTrouble(trouble: AppError | null): void
+  /** All who ask to come in, whenever that changes. */
+  knocks(waiting: readonly Knock[]): void
   /** Others wrote in a joined document while its host was out of reach. */
   absence(room: RoomName): void
 }
@@ -46,6 +49,7 @@ export class SyncServer {
   readonly mirror: FileMirror
   readonly replicas: Replicas
   readonly folders: SharedFolders
+  readonly knocks: Knocks
   readonly registry: RoomRegistry
   /** Null with `AUTH=none`. */
   readonly tokens: Tokens | null
@@ -183,7 +187,10 @@ export class SyncServer {
             revoked: this.#revoked,
             onEnded: (tokenId) => this.#connections.endByToken(tokenId),
           })
+    this.knocks = new Knocks({ onChange: (waiting) => events?.knocks(waiting) })
     this.#site = new Site({
+      shares: this.shares,
+      knocks: this.knocks,
       registry: this.registry,
       tokens: this.tokens,
       folders: this.folders,
@@ -307,6 +314,7 @@ export class SyncServer {
     await drain.close("store", () => this.#closeStore())
     this.#eventLoop.close()
     await Promise.all([...this.#listeners].map((listener) => listener.close()))
+    this.knocks.close()
     await this.#site.close()
     this.#logger.info({ event: "stopped", unfinished: drain.unfinished }, "Stopped")
     return drain.unfinished

@@ -51,6 +51,16 @@ export class ShareStore extends Observable<ReadonlyMap<string, Sharing>> {
     this.#settle(room, outcome)
   }
 
+  /** Whether people nearby see it. What is not shared yet is shared first. */
+  async setNearby(room: string, on: boolean): Promise<void> {
+    if (this.of(room).kind !== "shared") await this.start(room)
+    const sharing = this.of(room)
+    if (sharing.kind !== "shared") return
+    const outcome = await this.#bridge.call("set-nearby", sharing.share.room, on)
+    if (outcome.ok) this.#put(room, { kind: "shared", share: outcome.value, trouble: null })
+    else this.#put(room, { ...sharing, trouble: outcome.error })
+  }
+
   async stop(room: string): Promise<void> {
     const before = this.of(room)
     this.#put(room, { kind: "changing" })

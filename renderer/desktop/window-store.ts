@@ -38,6 +38,8 @@ export class WindowStore extends Observable<WindowView> {
       bridge.on("tree", (tree) => this.#merge({ tree })),
       bridge.on("settings", (settings) => this.#merge({ settings })),
       bridge.on("recent", (recent) => this.#merge({ recent })),
+      bridge.on("nearby", (nearby) => this.#merge({ nearby })),
+      bridge.on("knocks", (knocks) => this.#merge({ knocks })),
       bridge.on("file-status", (status) => this.#fileStatus(status)),
       bridge.on("store-trouble", (storeTrouble) => this.#change({ storeTrouble })),
       bridge.on("notice", (notice) => this.note(notice)),
@@ -85,6 +87,14 @@ export class WindowStore extends Observable<WindowView> {
 
   async findRecent(key: string): Promise<void> {
     await this.#do(this.bridge.call("find-recent", key))
+  }
+
+  async joinNearby(id: string): Promise<void> {
+    await this.#do(this.bridge.call("join-nearby", id))
+  }
+
+  async answerKnock(id: string, admit: boolean): Promise<void> {
+    await this.#do(this.bridge.call("answer-knock", id, admit))
   }
 
   async restoreDocument(room: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { DocumentSession } from "../session/document-session.ts"
 import { Button } from "../ui/button.tsx"
 import { CentreNote } from "../ui/centre-note.tsx"
 import { DocumentBody } from "../ui/document-body.tsx"
+import { KnockStrip } from "../ui/knock-strip.tsx"
 import { Notice } from "../ui/notice.tsx"
 import type { Pane } from "../ui/pane.ts"
 import { RefusedFile } from "../ui/refused-file.tsx"
@@ -33,12 +34,13 @@ interface WorkspaceMainProps {
 }
 
 export function WorkspaceMain(props: WorkspaceMainProps) {
-  const { store, tabs } = props
+  const { store, state, tabs } = props
   const { tabs: list, active } = useSnapshot(tabs)
   const { notice } = useSnapshot(store)
   return (
     <main className="workspace-main" data-region="text">
       {notice !== null && <Notice report={notice} onClose={() => store.note(null)} />}
+      <KnockStrip knocks={state.knocks} onAnswer={(id, admit) => void store.answerKnock(id, admit)} />
       {list.length === 0 && <NothingOpen {...props} />}
       {list.map((tab) => (
         <div

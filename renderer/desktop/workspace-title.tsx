@@ -27,6 +27,8 @@ interface WorkspaceTitleProps {
   onNew: () => void
   onSettings: () => void
   onCopy: (text: string) => void
+  /** Somebody who asks to come in is let in, or not. */
+  onAnswer: (knockId: string, admit: boolean) => void
 }
 
 export function WorkspaceTitle(props: WorkspaceTitleProps) {
@@ -87,6 +89,7 @@ function Share({
   isSharing,
   onSharing,
   onCopy,
+  onAnswer,
 }: WorkspaceTitleProps & { front: Tab | null }) {
   const sharings = useSnapshot(shares)
   const session = front?.content.kind === "open" ? front.content.session : null
@@ -96,7 +99,12 @@ function Share({
     start: () => void shares.start(key),
     stop: () => void shares.stop(key),
     copy: onCopy,
+    setNearby: (on: boolean) => void shares.setNearby(key, on),
+    answer: onAnswer,
   })
+  const seenAs = (title: string) => `${title}, ${state.settings.person.name}`
+  const knocksAt = (sharing: Sharing) =>
+    state.knocks.filter(({ room }) => sharing.kind === "shared" && sharing.share.room === room)
   const inFile = snapshot?.people ?? []
   const file =
     session === null || front === null
@@ -105,6 +113,8 @@ function Share({
           title: front.title,
           sharing: of(session.room),
           people: inFile.map((person) => ({ person, place: placeInText(person) })),
+          knocks: knocksAt(of(session.room)),
+          seenAs: seenAs(front.title),
           actions: actionsOf(session.room),
         }
   const whole =
@@ -114,6 +124,8 @@ function Share({
           title: state.workspace.title,
           sharing: of(wholeFolder),
           people: folder === null ? [] : peopleInFolder(folder, inFile),
+          knocks: knocksAt(of(wholeFolder)),
+          seenAs: seenAs(state.workspace.title),
           actions: actionsOf(wholeFolder),
         }
   if (file === null && whole === null) return null

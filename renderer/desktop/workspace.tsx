@@ -125,6 +125,7 @@ export function Workspace({ store, state, onSettings }: WorkspaceProps) {
         onNew={newFile}
         onSettings={onSettings}
         onCopy={(text) => void store.bridge.call("copy-text", text)}
+        onAnswer={(id, admit) => void store.answerKnock(id, admit)}
       />
       <WorkspaceMain
         store={store}

@@ -4,13 +4,16 @@ import { Button as AriaButton } from "react-aria-components/Button"
 import { Dialog, DialogTrigger, Heading } from "react-aria-components/Dialog"
 import { Modal, ModalOverlay } from "react-aria-components/Modal"
 import { Popover } from "react-aria-components/Popover"
+import type { Knock } from "../../protocol/embedded.ts"
 import type { ShareState } from "../../protocol/ipc.ts"
 import type { Sharing } from "../desktop/share-store.ts"
 import type { Person } from "../session/session-snapshot.ts"
 import { Avatar } from "./avatar.tsx"
 import { Button } from "./button.tsx"
+import { KnockList } from "./knock-list.tsx"
 import { Notice } from "./notice.tsx"
 import { Segments } from "./segments.tsx"
+import { Switch } from "./switch.tsx"
 import "./share-popover.css"
 
 const QrCode = lazy(() => import("./qr-code.tsx").then((module) => ({ default: module.QrCode })))
@@ -19,6 +22,8 @@ export interface ShareActions {
   start: () => void
   stop: () => void
   copy: (link: string) => void
+  setNearby: (on: boolean) => void
+  answer: (knockId: string, admit: boolean) => void
 }
 
 /** Somebody who is here now, and where. */
@@ -32,6 +37,10 @@ export interface Shareable {
   title: string
   sharing: Sharing
   people: readonly PersonHere[]
+  /** Who asks to come into it. */
+  knocks: readonly Knock[]
+  /** As what people nearby would see it. */
+  seenAs: string
   actions: ShareActions
 }
 
@@ -129,6 +138,7 @@ function Content({ what, isFolder, isInSharedFolder, asksFirewall }: ContentProp
           {sharing.kind === "changing" ? "Making a link" : "Make a link"}
         </Button>
         {trouble !== null && <Notice report={trouble} />}
+        <NearbyPart what={what} isDisabled={sharing.kind === "changing"} />
       </div>
     )
   }
@@ -141,7 +151,32 @@ function Content({ what, isFolder, isInSharedFolder, asksFirewall }: ContentProp
           <Notice report={sharing.trouble} />
         </div>
       )}
+      <div className="share-part">
+        <NearbyPart what={what} isDisabled={false} />
+      </div>
       <EndPart link={sharing.share.link} onStop={actions.stop} />
+    </>
+  )
+}
+
+/** Whether people on the network see it, and those of them who ask to come in. */
+function NearbyPart({ what, isDisabled }: { what: Shareable; isDisabled: boolean }) {
+  const { sharing, knocks, actions, seenAs } = what
+  const isOn = sharing.kind === "shared" && sharing.share.isNearby
+  return (
+    <>
+      <Switch
+        label="Nearby on this network"
+        hint={
+          isOn
+            ? `Seen as “${seenAs}”. No internet, no account. You let each of them in.`
+            : `People around you would see “${seenAs}”, and could ask to come in.`
+        }
+        isOn={isOn}
+        isDisabled={isDisabled}
+        onChange={actions.setNearby}
+      />
+      {knocks.length > 0 && <KnockList knocks={knocks} saysWhere={false} onAnswer={actions.answer} />}
     </>
   )
 }

@@ -1,21 +1,25 @@
 import { FilePlus, FolderOpen, Settings as SettingsIcon } from "lucide-react"
 import { useState } from "react"
+import type { Knock } from "../../protocol/embedded.ts"
 import type { ErrorReport } from "../../protocol/errors.ts"
-import type { Outcome, RecentEntry, Settings } from "../../protocol/ipc.ts"
+import type { NearbyView, Outcome, RecentEntry, Settings } from "../../protocol/ipc.ts"
 import { Button } from "./button.tsx"
 import { greeting } from "./greeting.ts"
 import { IconButton } from "./icon-button.tsx"
 import { JoinByLink } from "./join-by-link.tsx"
+import { KnockStrip } from "./knock-strip.tsx"
 import { Mark } from "./mark.tsx"
+import { type NearbyActions, NearbyList } from "./nearby-list.tsx"
 import { Notice } from "./notice.tsx"
 import { PersonForm } from "./person-form.tsx"
 import { RecentList } from "./recent-list.tsx"
 import "./start-screen.css"
 
-export interface StartActions {
+export interface StartActions extends NearbyActions {
   openFolder: () => void
   newFile: () => void
-  join: (link: string) => Promise<Outcome<null>>
+  answerKnock: (id: string, admit: boolean) => void
+  joinLink: (link: string) => Promise<Outcome<null>>
   openRecent: (entry: RecentEntry) => void
   findRecent: (entry: RecentEntry) => void
   savePerson: (person: { name: string; peer: number }) => void
@@ -26,12 +30,14 @@ export interface StartActions {
 interface StartScreenProps {
   person: Settings["person"]
   recent: readonly RecentEntry[]
+  nearby: NearbyView
+  knocks: readonly Knock[]
   notice: ErrorReport | null
   actions: StartActions
 }
 
 /** A window with nothing open. The first time it asks for a name before anything else. */
-export function StartScreen({ person, recent, notice, actions }: StartScreenProps) {
+export function StartScreen({ person, recent, nearby, knocks, notice, actions }: StartScreenProps) {
   const isNew = person.name === ""
   return (
     <div className="start">
@@ -42,7 +48,8 @@ export function StartScreen({ person, recent, notice, actions }: StartScreenProp
           </IconButton>
         )}
       </header>
-      <main className={`start-columns${recent.length === 0 || isNew ? " single" : ""}`}>
+      <KnockStrip knocks={knocks} onAnswer={actions.answerKnock} />
+      <main className={`start-columns${isNew ? " single" : ""}`}>
         <section>
           <Mark size={48} />
           {isNew ? (
@@ -52,13 +59,18 @@ export function StartScreen({ person, recent, notice, actions }: StartScreenProp
           )}
           {notice !== null && <Notice report={notice} onClose={actions.noticeRead} />}
         </section>
-        {recent.length > 0 && !isNew && (
-          <section className="start-recent">
-            <h2 className="label" id="recent">
-              Recent
-            </h2>
-            <RecentList entries={recent} onOpen={actions.openRecent} onFind={actions.findRecent} />
-          </section>
+        {!isNew && (
+          <div className="start-recent">
+            {recent.length > 0 && (
+              <section>
+                <h2 className="label" id="recent">
+                  Recent
+                </h2>
+                <RecentList entries={recent} onOpen={actions.openRecent} onFind={actions.findRecent} />
+              </section>
+            )}
+            <NearbyList nearby={nearby} actions={actions} />
+          </div>
         )}
       </main>
     </div>
@@ -83,7 +95,7 @@ function Begin({ name, actions }: { name: string; actions: StartActions }) {
           New file
         </Button>
       </div>
-      <JoinByLink onJoin={actions.join} />
+      <JoinByLink onJoin={actions.joinLink} />
       <p className="size-12 faint start-drop">
         You can also drop a folder or a file anywhere in this window.
       </p>

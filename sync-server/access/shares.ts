@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto"
 import { z } from "zod"
+import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
 import { type Role, roles } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
@@ -7,6 +9,7 @@ import type { Tokens } from "./tokens.ts"
 
 const sharePrefix = "share/"
 const revokedPrefix = "revoked/"
+const nearbyBytes = 9
 
 const shareRecord = z.object({
   room: z.string(),
@@ -16,6 +19,9 @@ const shareRecord = z.object({
   role: z.enum(roles),
   /** Seconds since 1970; null never ends. */
   expires: z.number().nullable(),
+  by: z.string().default(""),
+  /** By which people on the network find it. Null: they do not. */
+  nearby: z.string().nullable().default(null),
 })
 export type ShareRecord = z.infer<typeof shareRecord>
 
@@ -61,8 +67,9 @@ export class Shares {
     const title = cut(wanted.title, Limits.titleLength)
     const by = cut(wanted.by, Limits.personNameLength)
     const { token, id } = await this.#tokens.sign({ room, role, title, by }, expiresIn)
-    const record = { room, token, id, title, role, expires: expiresIn === null ? null : now + expiresIn }
-    await this.#store.putRecord(sharePrefix + room, JSON.stringify(record))
+    const expires = expiresIn === null ? null : now + expiresIn
+    const record = { room, token, id, title, role, expires, by, nearby: known?.nearby ?? null }
+    await this.#put(record)
     return record
   }
 
@@ -76,15 +83,39 @@ export class Shares {
     await this.#store.putRecord(sharePrefix + room, null)
   }
 
+  /** Whether people on the network find the room. @throws AppError NOT_ALLOWED when it is not shared */
+  async setNearby(room: RoomName, on: boolean): Promise<ShareRecord> {
+    const known = await this.#find(room)
+    if (known === null) throw new AppError("NOT_ALLOWED", "This is not shared.")
+    const nearby = on ? (known.nearby ?? randomBytes(nearbyBytes).toString("base64url")) : null
+    const record = { ...known, nearby }
+    await this.#put(record)
+    return record
+  }
+
+  /** What people on the network find by this name, while its invite is good. */
+  async nearby(id: string): Promise<ShareRecord | null> {
+    const found = (await this.list()).find((share) => share.nearby === id)
+    return found === undefined || hasEnded(found) ? null : found
+  }
+
   async list(): Promise<ShareRecord[]> {
     const records = await this.#store.listRecords(sharePrefix)
     return records.map(({ value }) => shareRecord.parse(JSON.parse(value)))
+  }
+
+  #put(record: ShareRecord): Promise<void> {
+    return this.#store.putRecord(sharePrefix + record.room, JSON.stringify(record))
   }
 
   async #find(room: RoomName): Promise<ShareRecord | null> {
     const value = await this.#store.getRecord(sharePrefix + room)
     return value === null ? null : shareRecord.parse(JSON.parse(value))
   }
+}
+
+function hasEnded({ expires }: ShareRecord): boolean {
+  return expires !== null && expires <= Math.floor(Date.now() / 1000)
 }
 
 /** The first `length` units, and no half of a character at the end. */

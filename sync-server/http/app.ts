@@ -2,16 +2,21 @@ import helmet from "@fastify/helmet"
 import fastifyStatic from "@fastify/static"
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
+import type { Knocks } from "../access/knocks.ts"
+import type { Shares } from "../access/shares.ts"
 import type { Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
 import { invitationRoute } from "./invitation.ts"
+import { nearbyRoutes } from "./nearby.ts"
 
 /** Everything over plain HTTP but the probes: the guest's invitation and the browser editor. */
 export async function createApp(options: {
   registry: RoomRegistry
   tokens: Tokens | null
   folders: Pick<SharedFolders, "admits">
+  shares: Shares | null
+  knocks: Knocks
   /** The built browser editor; null where it is not built. */
   webFolder: string | null
   logger: Logger
@@ -49,6 +54,8 @@ export async function createApp(options: {
     referrerPolicy: { policy: "no-referrer" },
   })
   invitationRoute(app, options)
+  const { registry, shares, knocks } = options
+  if (shares !== null) nearbyRoutes(app, { registry, shares, knocks })
   if (options.webFolder !== null) {
     await app.register(fastifyStatic, {
       root: options.webFolder,

@@ -2,11 +2,11 @@ import type { FastifyInstance } from "fastify"
 import { z } from "zod"
 import type { Invitation } from "../../protocol/api.ts"
 import { AppError } from "../../protocol/errors.ts"
-import { parsePresence } from "../../protocol/presence.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
+import { peopleIn } from "./people-in.ts"
 
 const query = z.object({ room: z.string() })
 const bearer = /^Bearer (.+)$/i
@@ -39,18 +39,12 @@ function verify(tokens: Tokens | null, header: string | undefined): Promise<Acce
 }
 
 function invitationOf(name: RoomName, access: Access, registry: RoomRegistry): Invitation {
-  const people = new Map<string, { name: string; peer: number }>()
-  const room = registry.rooms.find((candidate) => candidate.name === name)
-  for (const { clientId, state } of room?.awarenessEntries() ?? []) {
-    const person = parsePresence(state, clientId)
-    if (person !== null) people.set(person.id, { name: person.name, peer: person.peer })
-  }
   return {
     room: name,
     role: access.role,
     title: access.claims?.title ?? titleOf(name),
     by: access.claims?.by ?? "",
-    people: [...people.values()],
+    people: peopleIn(registry, name),
   }
 }
 

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FastifyInstance } from "fastify"
 import type { Logger } from "pino"
+import type { Knocks } from "../access/knocks.ts"
+import type { Shares } from "../access/shares.ts"
 import type { Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
@@ -15,6 +17,8 @@ export class Site {
     registry: RoomRegistry
     tokens: Tokens | null
     folders: Pick<SharedFolders, "admits">
+    shares: Shares | null
+    knocks: Knocks
     webFolder: string | null
     logger: Logger
   }
@@ -25,6 +29,8 @@ export class Site {
     registry: RoomRegistry
     tokens: Tokens | null
     folders: Pick<SharedFolders, "admits">
+    shares: Shares | null
+    knocks: Knocks
     webFolder: string
     logger: Logger
   }) {

@@ -120,6 +120,11 @@ export class ReplicaLink implements Source, RoomObserver {
     return mayWrite(this.role, this.#room.name)
   }
 
+  /** Whether the host is in reach. */
+  get isConnected(): boolean {
+    return this.#session !== null
+  }
+
   start(): void {
     if (this.#state.name === "new") this.#connect()
   }

@@ -30,6 +30,7 @@ export interface Joined {
   record: ReplicaRecord
 }
 
+const joinedPrefix = "replica/"
 const folderPrefix = "replica-folder/"
 const unsentPrefix = "unsent/"
 
@@ -53,7 +54,7 @@ export class ReplicaRecords {
 
   /** Null: the room was not joined by itself. */
   async read(room: RoomName): Promise<ReplicaRecord | null> {
-    const value = await this.#store.getRecord(`replica/${room}`)
+    const value = await this.#store.getRecord(joinedPrefix + room)
     return value === null ? null : replicaRecord.parse(JSON.parse(value))
   }
 
@@ -68,6 +69,11 @@ export class ReplicaRecords {
     return record === null ? null : { room: parseRoomName(folder), record }
   }
 
+  async listJoined(): Promise<string[]> {
+    const records = await this.#store.listRecords(joinedPrefix)
+    return records.map(({ key }) => key.slice(joinedPrefix.length))
+  }
+
   /** A file that was not made for the folder is in it: it is joined with that. */
   adopt(room: RoomName, folder: RoomName): Promise<void> {
     return this.#store.putRecord(folderPrefix + room, folder)
@@ -75,7 +81,7 @@ export class ReplicaRecords {
 
   /** Resolves once it is on disk. */
   write(room: RoomName, record: ReplicaRecord): Promise<void> {
-    return this.#store.putRecord(`replica/${room}`, JSON.stringify(record))
+    return this.#store.putRecord(joinedPrefix + room, JSON.stringify(record))
   }
 
   async isUnsent(room: RoomName): Promise<boolean> {

@@ -155,6 +155,29 @@ export class Replicas {
     this.#link(loaded, joined.record, isUnsent)
   }
 
+  /** The rooms of the links by which something was joined. */
+  joinedRooms(): Promise<string[]> {
+    return this.#records.listJoined()
+  }
+
+  /**
+   * Somebody who knows the room is its host at this address now. Where the host that we know is in reach, nothing is done;
+   * else it is asked whether our invite is good there.
+   */
+  async moved(room: RoomName, origin: string): Promise<void> {
+    const known = await this.#records.read(room)
+    if (known === null || known.origin === origin || this.#loaded.get(room)?.link?.isConnected === true)
+      return
+    const answer = await askHost({ origin, room, token: known.token })
+    if (answer.name !== "invited") return
+    this.#logger.info(
+      { event: "host-moved", room, from: known.origin, to: origin },
+      "A host has another address",
+    )
+    await this.#records.write(room, { ...known, origin })
+    await this.#relinkAll(room)
+  }
+
   /** Tries every host at once that is away: the network or the computer has just come back. */
   retryNow(): void {
     for (const { link } of this.#loaded.values()) link?.retryNow()

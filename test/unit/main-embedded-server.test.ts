@@ -43,6 +43,7 @@ function supervised(port = 0) {
     fileStatus: () => undefined,
     fileNotice: () => undefined,
     absence: () => undefined,
+    knocks: () => undefined,
     storeStatus: (trouble) => troubles.push(trouble),
   })
   const last = (): Run => {

@@ -7,6 +7,7 @@ import { Lifecycle } from "../../main/lifecycle.ts"
 import { jsonLog } from "../../main/log.ts"
 import { LogFile } from "../../main/log-file.ts"
 import { type MenuActions, type MenuState, menuTemplate } from "../../main/menu.ts"
+import { roomDigest } from "../../main/nearby/dns-sd.ts"
 import { Sharing } from "../../main/sharing.ts"
 import type { EmbeddedRequest } from "../../protocol/embedded.ts"
 import { AppError } from "../../protocol/errors.ts"
@@ -139,19 +140,27 @@ describe("the menu", () => {
 })
 
 describe("sharing", () => {
-  const share = { room: "r", token: "a.b.c", title: "Tides", role: "editor" as const }
+  const share = {
+    room: "r",
+    token: "a.b.c",
+    title: "Tides",
+    role: "editor" as const,
+    by: "Mira",
+    nearby: null as string | null,
+  }
 
   /** A server that has the port 5000 and no other, unless it is asked for any. */
-  function sharing(port: number, shares = [share]) {
+  function sharing(port: number, shares = [share], listenHosts = ["0.0.0.0"]) {
     const asked: EmbeddedRequest[] = []
     const ports: number[] = []
+    const announced: unknown[] = []
     const log = jsonLog(() => undefined)
     const answer = async (request: EmbeddedRequest): Promise<unknown> => {
       asked.push(request)
       if (request.kind === "share-list") return { shares }
       if (request.kind === "share-start") return share
       if (request.kind !== "share-listen") return {}
-      if (request.port === 4000) throw new AppError("LISTEN_FAILED", "Taken.")
+      if (request.port === 4000 || request.host === "::") throw new AppError("LISTEN_FAILED", "Taken.")
       return { port: request.port === 0 ? 5000 : request.port }
     }
     const made = new Sharing({
@@ -159,20 +168,29 @@ describe("sharing", () => {
       server: { request: vi.fn(answer) as never },
       watches: new FolderWatches({ log, appeared: () => undefined }),
       log,
-      listenHost: "0.0.0.0",
+      listenHosts,
+      announce: async (announcements) => {
+        announced.push(announcements)
+      },
       linkHost: () => "192.168.1.7",
       port: () => ports.at(-1) ?? port,
       portChanged: (changed) => ports.push(changed),
     })
-    return { made, asked, ports }
+    return { made, asked, ports, announced }
   }
 
   test("a link carries the address that others reach, and the port is kept for the next time", async () => {
     const { made, asked, ports } = sharing(0)
     const state = await made.share("r", { title: "Tides", by: "Mira" })
-    expect(state).toEqual({ room: "r", link: "http://192.168.1.7:5000/#room=r&token=a.b.c", title: "Tides" })
+    expect(state).toEqual({
+      room: "r",
+      link: "http://192.168.1.7:5000/#room=r&token=a.b.c",
+      title: "Tides",
+      isNearby: false,
+      seenAs: "Tides, Mira",
+    })
     expect(ports).toEqual([5000])
-    expect(asked.at(-1)).toMatchObject({ role: "editor", by: "Mira", expiresIn: 604_800 })
+    expect(asked).toContainEqual(expect.objectContaining({ role: "editor", by: "Mira", expiresIn: 604_800 }))
     expect((await made.state("r"))?.link).toBe(state.link)
     expect(await made.state("another")).toBeNull()
   })
@@ -183,12 +201,34 @@ describe("sharing", () => {
     expect(ports).toEqual([5000])
   })
 
+  test("only what is switched on is shown to people nearby, by a digest of its room", async () => {
+    const { made, announced } = sharing(5000, [share, { ...share, room: "s", nearby: "abcd" }])
+    await made.resume()
+    const shown = {
+      id: "abcd",
+      title: "Tides",
+      by: "Mira",
+      kind: "file",
+      roomDigest: roomDigest("s"),
+      port: 5000,
+    }
+    expect(announced).toEqual([[shown]])
+    expect(JSON.stringify(announced)).not.toContain('"s"')
+  })
+
+  test("a computer without IPv6 listens without it", async () => {
+    const { made, asked } = sharing(0, [share], ["::", "0.0.0.0"])
+    await made.share("r", { title: "Tides", by: "Mira" })
+    const hosts = asked.flatMap((request) => (request.kind === "share-listen" ? [request.host] : []))
+    expect(hosts).toEqual(["::", "0.0.0.0"])
+  })
+
   test("after a start of the server it listens again, but only if something is shared", async () => {
     const shared = sharing(5000)
     await shared.made.resume()
-    expect(shared.asked.map(({ kind }) => kind)).toEqual(["share-list", "share-listen"])
+    expect(shared.asked.map(({ kind }) => kind)).toEqual(["share-list", "share-listen", "share-list"])
     const unshared = sharing(5000, [])
     await unshared.made.resume()
-    expect(unshared.asked.map(({ kind }) => kind)).toEqual(["share-list"])
+    expect(unshared.asked.map(({ kind }) => kind)).not.toContain("share-listen")
   })
 })

@@ -94,7 +94,8 @@ describe("a session", () => {
     ours.awareness.on("change", ({ removed }: { removed: number[] }) => {
       gone ||= removed.includes(theirs.doc.clientID)
     })
-    theirs.setServer({ url: server.wsUrl, token })
+    // Another token is another address; the same one would be none.
+    theirs.setServer({ url: server.wsUrl, token: await server.token("owner") })
     await expect.poll(() => gone).toBe(true)
     await until(ours, (snapshot) => names(snapshot).includes("Noor"))
     theirs.setPerson({ ...noor, name: "Nour" })

@@ -12,7 +12,7 @@ const unavailable: Outcome<OpenDocument> = {
 const server = { url: "ws://127.0.0.1:9", token: "a.b.c" }
 
 function open(path: string): Outcome<OpenDocument> {
-  return { ok: true, value: { path, room: `room-${path}`, title: path } }
+  return { ok: true, value: { path, room: `room-${path}`, title: path.replace(/\.md$/, "") } }
 }
 
 /** A store over a main process that answers as given; every call is kept. */
@@ -32,6 +32,25 @@ function tabs(
 const kinds = (store: TabStore) => store.snapshot().tabs.map((tab) => tab.content.kind)
 
 describe("the tabs of a window", () => {
+  test("a name with a dot in it stays whole", async () => {
+    const { store } = tabs()
+    store.open("v1.2 notes.md")
+    await vi.waitFor(() => expect(kinds(store)).toEqual(["open"]))
+    expect(store.snapshot().tabs.map((tab) => tab.title)).toEqual(["v1.2 notes"])
+    store.destroy()
+  })
+
+  test("the files of a joined folder are called as its tree says, also later", async () => {
+    const { store } = tabs()
+    store.setContext({ server, person, joined: { title: null, role: "editor" } })
+    store.open("room a")
+    store.retitle(new Map([["room a", "Tides"]]))
+    expect(store.snapshot().tabs.map((tab) => tab.title)).toEqual(["Tides"])
+    store.retitle(new Map([["room a", "Ebb"]]))
+    expect(store.snapshot().tabs.map((tab) => tab.title)).toEqual(["Ebb"])
+    store.destroy()
+  })
+
   test("a document opens once, in front, under its name without the ending", async () => {
     const { store, paths } = tabs()
     store.open("2 Tides.md")
