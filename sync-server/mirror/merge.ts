@@ -50,7 +50,7 @@ export function mergeIntoText(text: Y.Text, options: { base: MergeBase; disk: st
  */
 function unionOf(live: string, disk: string): Edit[] {
   return linesOf(live, changesBetween(live, disk)).flatMap(({ from, to, changes }) => {
-    const adds = changes.some(({ text }) => text !== "")
+    const adds = changes.some((change) => change.text !== "" || cutsWord(change, live))
     const takes = changes.some((change) => change.to > change.from || breaksWord(change, live))
     if (!adds) return []
     if (!takes) return changes.map(({ from: at, text }) => ({ at, remove: 0, insert: text }))
@@ -68,6 +68,15 @@ function breaksWord({ from, text }: Change, live: string): boolean {
   const startsIn = wordEnd.test(live.slice(Math.max(0, from - 2), from)) && wordStart.test(text.slice(0, 2))
   const endsIn = wordEnd.test(text.slice(-2)) && wordStart.test(live.slice(from, from + 2))
   return startsIn || endsIn
+}
+
+/** Whether what is left of the words at its ends are other words: the other side has those, and not ours. */
+function cutsWord({ from, to }: Change, live: string): boolean {
+  return to > from && (isInWord(live, from) || isInWord(live, to))
+}
+
+function isInWord(text: string, at: number): boolean {
+  return wordEnd.test(text.slice(Math.max(0, at - 2), at)) && wordStart.test(text.slice(at, at + 2))
 }
 
 /** Whole lines of a text, and what is changed in them. */

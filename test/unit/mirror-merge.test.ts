@@ -280,6 +280,8 @@ describe("merge without a base", () => {
     ],
     ["a last line without an end", "ours", "theirs", "ours\ntheirs"],
     ["a word that goes on", "one wor\n", "one words\n", "one wor\none words\n"],
+    ["a word that is made of parts of others", "t000 t044\n", "t004\n", "t000 t044\nt004\n"],
+    ["a word that stops earlier", "the words\n", "the wor\n", "the words\nthe wor\n"],
     ["an empty file", "ours\n", "", "ours\n"],
     ["an empty document", "", "theirs\n", "theirs\n"],
   ])("%s", (_, live, disk, both) => {
