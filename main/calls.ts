@@ -2,14 +2,20 @@ import { clipboard, nativeTheme, shell } from "electron"
 import type { Absence } from "../protocol/absence.ts"
 import type { Knock } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
-import type { IpcArguments, Settings, ShareState, WindowState } from "../protocol/ipc.ts"
+import {
+  type IpcArguments,
+  ownHost,
+  type Settings,
+  type WindowState,
+  type Workspace,
+} from "../protocol/ipc.ts"
 import type { Documents } from "./documents.ts"
 import type { EmbeddedServer } from "./embedded-server.ts"
 import { externalLink } from "./external-link.ts"
 import { type Handlers, outcome } from "./ipc.ts"
 import type { Nearby } from "./nearby/nearby.ts"
 import type { Opener } from "./opener.ts"
-import { type SettingsFile, shownSettings } from "./settings.ts"
+import { type SettingsFile, shownSettings, withJoined } from "./settings.ts"
 import type { Sharing } from "./sharing.ts"
 import type { AppWindow } from "./window.ts"
 import type { Windows } from "./windows.ts"
@@ -47,14 +53,21 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
         await options.server.request({ kind: "file-restore", room: openedBy(window, room).room })
       }),
     "share-document": (window, room) => outcome(() => share(window, room, options)),
-    "stop-sharing": (window, room) => done(() => sharing.stop(openedBy(window, room).room)),
-    "share-state": (window, room) => outcome(() => sharing.state(openedBy(window, room).room)),
+    "stop-sharing": (window, room) => done(async () => sharing.stop(await sharedBy(window, room, options))),
+    "share-state": (window, room) =>
+      outcome(async () => sharing.state(await sharedBy(window, room, options))),
     "share-folder": (window) =>
       outcome(() => sharing.shareFolder(folderOf(window), namesFor(window, options))),
     "stop-sharing-folder": (window) => done(() => sharing.stopFolder(folderOf(window))),
     "folder-share-state": (window) =>
       outcome(() => (window.workspace.kind === "folder" ? sharing.folderState(window.workspace.path) : null)),
-    "set-nearby": (window, room, on) => outcome(() => setNearby(window, { room, on }, options)),
+    "set-nearby": (window, room, on) =>
+      outcome(async () => sharing.setNearby(await sharedBy(window, room, options), on)),
+    "continue-on-server": (window, room, link) =>
+      outcome(async () => sharing.continueOn(await sharedBy(window, room, options), link)),
+    "bring-back": (window, room) =>
+      outcome(async () => sharing.bringBack(await sharedBy(window, room, options))),
+    "take-over": (window) => done(() => takeOver(window, options)),
     "answer-knock": (_window, id, admit) =>
       done(async () => {
         await options.server.request({ kind: "knock-answer", id, admit })
@@ -114,15 +127,27 @@ async function windowState(window: AppWindow, options: CallsOptions): Promise<Wi
   }
 }
 
-async function setNearby(
-  window: AppWindow,
-  { room, on }: { room: string; on: boolean },
-  { sharing }: CallsOptions,
-): Promise<ShareState> {
+/** Whether this computer is the host of what was joined once. */
+function isTakenOver(workspace: Workspace): boolean {
+  return workspace.kind === "joined" && workspace.host === ownHost
+}
+
+/** The room, if it is one that this window may share. @throws AppError NOT_ALLOWED */
+async function sharedBy(window: AppWindow, room: string, { sharing }: CallsOptions): Promise<string> {
   const { workspace } = window
+  if (workspace.kind === "joined" && isTakenOver(workspace) && workspace.room === room) return room
   const folder = workspace.kind === "folder" ? await sharing.folderState(workspace.path) : null
   if (folder?.room !== room) openedBy(window, room)
-  return sharing.setNearby(room, on)
+  return room
+}
+
+async function takeOver(window: AppWindow, { server, windows, settings }: CallsOptions): Promise<void> {
+  const { workspace } = window
+  if (workspace.kind !== "joined") throw new AppError("NOT_ALLOWED", "This is on this computer already.")
+  await server.request({ kind: "take-over", room: workspace.room })
+  const own = { ...workspace, role: "owner" as const, by: "", host: ownHost }
+  windows.changeJoined(own)
+  settings.change((kept) => withJoined(kept, own))
 }
 
 /** @throws AppError NOT_ALLOWED */
@@ -141,9 +166,12 @@ function sharerName({ settings }: CallsOptions): string {
 }
 
 async function share(window: AppWindow, room: string, options: CallsOptions) {
+  const { workspace } = window
+  if (workspace.kind === "joined" && isTakenOver(workspace) && workspace.room === room)
+    return options.sharing.share(room, { title: workspace.title, by: sharerName(options) })
   const { title } = openedBy(window, room)
-  if (window.workspace.kind === "joined") {
-    const host = window.workspace.by === "" ? "the host" : window.workspace.by
+  if (workspace.kind === "joined" && !isTakenOver(workspace)) {
+    const host = workspace.by === "" ? "the host" : workspace.by
     throw new AppError("NOT_ALLOWED", `Ask ${host} for a link: this document is theirs to share.`)
   }
   return options.sharing.share(room, { title, by: sharerName(options) })

@@ -18,7 +18,7 @@ import { Nearby } from "./nearby/nearby.ts"
 import type { NetworkInterfaces } from "./network-address.ts"
 import { Opener } from "./opener.ts"
 import { ServerProcess } from "./server-process.ts"
-import { SettingsFile } from "./settings.ts"
+import { SettingsFile, withJoined } from "./settings.ts"
 import { Sharing } from "./sharing.ts"
 import { confineContents, confineDownloads, denyPermissions } from "./web-safety.ts"
 import { Windows } from "./windows.ts"
@@ -185,9 +185,8 @@ export class DesktopApp {
         settings.kept.recent.some(({ workspace }) => workspace.kind === "joined" && workspace.room === room),
       reopen: (room) => opener().openRecent(room),
       join: (link) => opener().join(link),
-      moved: async (room, origin) => {
-        await server.request({ kind: "replica-moved", room, origin })
-      },
+      moved: async (room, origin) =>
+        (await server.request({ kind: "replica-moved", room, origin })).isInvited,
       changed: (view) => windows.broadcast("nearby", view),
       log,
     })
@@ -231,6 +230,10 @@ export class DesktopApp {
         for (const window of windows.all) if (window.documentOf(room) !== null) window.send("notice", notice)
       },
       knocks: (knocks) => this.#tellKnocks(windows, knocks),
+      joinedMoved: (joined) => {
+        windows.changeJoined({ kind: "joined", ...joined })
+        settings.change((kept) => withJoined(kept, { kind: "joined", ...joined }))
+      },
       absence: (room) => windows.broadcast("absence", { room }),
       storeStatus: (trouble) => {
         this.#storeTrouble = trouble

@@ -5,6 +5,7 @@ import {
   type EmbeddedValues,
   embeddedValue,
   type FileStatus,
+  type Joined,
   type Knock,
 } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport, unreachable } from "../protocol/errors.ts"
@@ -18,6 +19,8 @@ export const serverTimes = {
   start: 30_000,
   /** A request is answered within this, restarts of the server included. */
   request: 20_000,
+  /** A folder goes to another server with all its history. */
+  handover: 900_000,
   /** Between the request to stop and the kill; the server's own limit on a drain is 10 s. */
   stop: 11_000,
   /** The first restart comes at once, the next ones twice as late each, up to this. */
@@ -65,6 +68,7 @@ export interface EmbeddedServerOptions {
   fileNotice(room: string, notice: ErrorReport): void
   absence(room: string): void
   knocks(knocks: readonly Knock[]): void
+  joinedMoved(joined: Joined): void
   storeStatus(trouble: ErrorReport | null): void
 }
 
@@ -100,14 +104,17 @@ export class EmbeddedServer {
   }
 
   /**
-   * Asks the server. Every request may be put twice, if the server dies before it answers.
+   * Asks the server. Every request may be put twice, if the server dies before it answers. `patienceMs` for one that takes long.
    *
    * @throws AppError what the server refused, or SERVER_UNAVAILABLE when no server has answered in time
    */
-  async request<K extends EmbeddedRequest["kind"]>(request: Request<K>): Promise<EmbeddedValues[K]> {
+  async request<K extends EmbeddedRequest["kind"]>(
+    request: Request<K>,
+    patienceMs: number = serverTimes.request,
+  ): Promise<EmbeddedValues[K]> {
     if (this.#state.name === "stopping") throw unavailable("Manyhands is closing.")
     const value = await new Promise<unknown>((resolve, reject) => {
-      this.#put(request, { take: resolve, refuse: reject })
+      this.#put(request, patienceMs, { take: resolve, refuse: reject })
     })
     return values[request.kind].parse(value)
   }
@@ -138,12 +145,12 @@ export class EmbeddedServer {
     clearTimeout(tooLate)
   }
 
-  #put(request: EmbeddedRequest, settle: Pick<Pending, "take" | "refuse">): void {
+  #put(request: EmbeddedRequest, patienceMs: number, settle: Pick<Pending, "take" | "refuse">): void {
     const id = ++this.#lastId
     const deadline = setTimeout(() => {
       this.#pending.delete(id)
       settle.refuse(unavailable("This takes too long. Try again in a moment."))
-    }, serverTimes.request)
+    }, patienceMs)
     const done = () => {
       clearTimeout(deadline)
       this.#pending.delete(id)
@@ -193,6 +200,9 @@ export class EmbeddedServer {
         return
       case "file-notice":
         this.#options.fileNotice(message.room, message.notice)
+        return
+      case "joined-moved":
+        this.#options.joinedMoved(message.joined)
         return
       case "knocks":
         this.#options.knocks(message.knocks)

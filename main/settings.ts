@@ -76,6 +76,13 @@ export function withRecent(kept: KeptSettings, workspace: NamedWorkspace, opened
   return { ...kept, recent: [{ workspace, openedAt }, ...others].slice(0, limits.recent) }
 }
 
+/** A joined document has another host: it is called so wherever it is kept. */
+export function withJoined(kept: KeptSettings, joined: Extract<Workspace, { kind: "joined" }>): KeptSettings {
+  const change = <T extends { workspace: Workspace }>(entry: T): T =>
+    isSame(entry.workspace, joined) ? { ...entry, workspace: joined } : entry
+  return { ...kept, recent: kept.recent.map(change), windows: kept.windows.map(change) }
+}
+
 /** Keeps how a window stands; the windows that are open are never forgotten. */
 export function withWindow(kept: KeptSettings, saved: SavedWindow): KeptSettings {
   const others = kept.windows.filter((entry) => !isSame(entry.workspace, saved.workspace))

@@ -5,7 +5,7 @@ import type { ShareState } from "../protocol/ipc.ts"
 import { Limits } from "../protocol/limits.ts"
 import { parseRoomName } from "../protocol/room-name.ts"
 import { isFolderRoom } from "../protocol/shared-folder.ts"
-import type { EmbeddedServer } from "./embedded-server.ts"
+import { type EmbeddedServer, serverTimes } from "./embedded-server.ts"
 import type { FolderWatches } from "./folder-watches.ts"
 import type { Log } from "./log.ts"
 import { type Announcement, roomDigest } from "./nearby/dns-sd.ts"
@@ -78,6 +78,26 @@ export class Sharing {
     await this.#announce()
   }
 
+  /**
+   * Has what is shared go on at the server of an owner's link. @throws AppError INVITE_LINK_INVALID, HANDOVER_REFUSED,
+   * HOST_UNREACHABLE: everything goes on from here then
+   */
+  async continueOn(room: string, link: string): Promise<ShareState> {
+    const request = { kind: "handover-continue" as const, room, link }
+    const share = await this.#options.server.request(request, serverTimes.handover)
+    await this.#announce()
+    return this.#state(share, await this.#listen())
+  }
+
+  /** @throws AppError HANDOVER_REFUSED, HOST_UNREACHABLE: everything goes on from there then */
+  async bringBack(room: string): Promise<ShareState> {
+    const port = await this.#listen()
+    const request = { kind: "handover-back" as const, room, origin: this.#origin(port) }
+    const share = await this.#options.server.request(request, serverTimes.handover)
+    await this.#announce()
+    return this.#state(share, port)
+  }
+
   /** Whether people nearby see what is shared by this room's link, and may ask to come in. */
   async setNearby(room: string, on: boolean): Promise<ShareState> {
     const share = await this.#options.server.request({ kind: "share-nearby", room, on })
@@ -131,8 +151,9 @@ export class Sharing {
     const { shares } = await this.#options.server.request({ kind: "share-list" })
     const port = this.#options.port()
     await this.#options.announce(
-      shares.flatMap(({ nearby, room, title, by }) => {
-        if (nearby === null) return []
+      shares.flatMap(({ nearby, room, title, by, elsewhere }) => {
+        // Nobody is asked here for what goes on elsewhere.
+        if (nearby === null || elsewhere !== null) return []
         const kind = isFolderRoom(room) ? ("folder" as const) : ("file" as const)
         return [{ id: nearby, title, by, kind, roomDigest: roomDigest(room), port }]
       }),
@@ -164,10 +185,21 @@ export class Sharing {
     throw failures.at(-1)
   }
 
+  #origin(port: number): string {
+    return `http://${this.#options.linkHost()}:${port}`
+  }
+
   #state(share: Share, port: number): ShareState {
-    const origin = `http://${this.#options.linkHost()}:${port}`
-    const link = formatInviteLink({ origin, room: parseRoomName(share.room), token: share.token })
-    const isNearby = share.nearby !== null
-    return { room: share.room, link, title: share.title, isNearby, seenAs: `${share.title}, ${share.by}` }
+    const { elsewhere } = share
+    const origin = elsewhere?.origin ?? this.#origin(port)
+    const token = elsewhere?.token ?? share.token
+    return {
+      room: share.room,
+      link: formatInviteLink({ origin, room: parseRoomName(share.room), token }),
+      title: share.title,
+      isNearby: share.nearby !== null,
+      seenAs: `${share.title}, ${share.by}`,
+      server: elsewhere === null ? null : new URL(elsewhere.origin).host,
+    }
   }
 }

@@ -119,6 +119,13 @@ export class AppWindow {
     this.#events.changed(this)
   }
 
+  /** What it shows has another host; nothing else of it changes. */
+  changeJoined(workspace: Extract<Workspace, { kind: "joined" }>): void {
+    this.#workspace = workspace
+    this.send("joined-changed", workspace)
+    this.#events.changed(this)
+  }
+
   /** Another program moved the file of a document. Both are real paths. */
   documentMoved(room: string, from: string, to: string): void {
     const document = this.#documents.get(room)

@@ -71,6 +71,11 @@ export class Windows {
     for (const window of this.#windows) window.send(event, payload)
   }
 
+  /** The host of a joined document is another one. */
+  changeJoined(workspace: Extract<Workspace, { kind: "joined" }>): void {
+    this.showing(workspace)?.changeJoined(workspace)
+  }
+
   documentMoved(room: string, { from, to }: { from: string; to: string }): void {
     for (const window of this.#windows) window.documentMoved(room, from, to)
   }

@@ -14,10 +14,13 @@ export const invitation = z.object({
   title: z.string(),
   /** Who invites; empty when the token does not say. */
   by: z.string(),
+  /** Whether the host is the computer of who invites, or a server that is always there. */
+  hostKind: z.enum(["computer", "server"]).default("computer"),
   /** Who is inside now: a name and a colour's place in the palette each. */
   people: z.array(z.object({ name: z.string(), peer: z.number().int() })),
 })
 export type Invitation = z.infer<typeof invitation>
+export type HostKind = Invitation["hostKind"]
 
 /** `GET /api/v1/nearby/ID`: what people on the same network see of a document that is shared with them. 404 for all others. */
 export const nearbySession = z.object({
@@ -49,3 +52,13 @@ export const knockAnswer = z.discriminatedUnion("state", [
   z.object({ state: z.literal("admitted"), room: z.string(), token: z.string() }),
 ])
 export type KnockAnswer = z.infer<typeof knockAnswer>
+
+/** The body of `POST /api/v1/invites`, which needs an owner's token; 201 with the new one. */
+export const inviteWanted = z.object({
+  room: z.string(),
+  role: z.enum(roles),
+  title: z.string().max(Limits.titleLength),
+  by: z.string().max(Limits.personNameLength),
+  /** Seconds from now; null never ends. */
+  expiresIn: z.number().int().positive().nullable(),
+})

@@ -69,6 +69,12 @@ const request = {
   "joined-list": z.object({ kind: z.literal("joined-list") }),
   /** The host of a joined room is at another address now, if it says so there. */
   "replica-moved": z.object({ kind: z.literal("replica-moved"), room: z.string(), origin: z.string() }),
+  /** Has what is shared go on at a server. Errors: INVITE_LINK_INVALID, HANDOVER_REFUSED, HOST_UNREACHABLE, NOT_ALLOWED. */
+  "handover-continue": z.object({ kind: z.literal("handover-continue"), room: z.string(), link: z.string() }),
+  /** Brings it back here, where others reach us at this origin. Errors: HANDOVER_REFUSED, HOST_UNREACHABLE, NOT_ALLOWED. */
+  "handover-back": z.object({ kind: z.literal("handover-back"), room: z.string(), origin: z.string() }),
+  /** Makes this server the host of a joined document or folder, in the place of one that has gone. */
+  "take-over": z.object({ kind: z.literal("take-over"), room: z.string() }),
   "share-stop": z.object({ kind: z.literal("share-stop"), room: z.string() }),
   /** The rooms that are shared, kept over restarts. */
   "share-list": z.object({ kind: z.literal("share-list") }),
@@ -101,6 +107,9 @@ export const embeddedRequest = z.discriminatedUnion("kind", [
   request["knock-answer"],
   request["joined-list"],
   request["replica-moved"],
+  request["handover-continue"],
+  request["handover-back"],
+  request["take-over"],
   request["share-stop"],
   request["share-list"],
   request.join,
@@ -120,8 +129,20 @@ const share = z.object({
   by: z.string(),
   /** By which people on the network ask to come in. Null: they do not see it. */
   nearby: z.string().nullable(),
+  /** Where it goes on, and the token by which others come to it there. Null: here. */
+  elsewhere: z.object({ origin: z.string(), token: z.string() }).nullable(),
 })
 export type Share = z.infer<typeof share>
+
+/** A document or a folder that was joined, and its host as people know it. */
+const joined = z.object({
+  room: z.string(),
+  title: z.string(),
+  by: z.string(),
+  role: z.enum(roles),
+  host: z.string(),
+})
+export type Joined = z.infer<typeof joined>
 
 /** Somebody who found us on the network, and asks to come in. */
 export const knock = z.object({
@@ -153,16 +174,14 @@ export const embeddedValue = {
   "knock-list": z.object({ knocks: z.array(knock) }),
   "knock-answer": z.object({}),
   "joined-list": z.object({ rooms: z.array(z.string()) }),
-  "replica-moved": z.object({}),
+  /** Whether our invite is good there. */
+  "replica-moved": z.object({ isInvited: z.boolean() }),
+  "handover-continue": share,
+  "handover-back": share,
+  "take-over": z.object({}),
   "share-stop": z.object({}),
   "share-list": z.object({ shares: z.array(share) }),
-  join: z.object({
-    room: z.string(),
-    title: z.string(),
-    by: z.string(),
-    role: z.enum(roles),
-    host: z.string(),
-  }),
+  join: joined,
   "absence-read": z.object({ absence: absence.nullable() }),
   "absence-dismiss": z.object({}),
   "retry-hosts": z.object({}),
@@ -193,6 +212,8 @@ export const embeddedMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("file-notice"), room: z.string(), notice: errorReport }),
   /** All who ask to come in, whenever that changes. */
   z.object({ kind: z.literal("knocks"), knocks: z.array(knock) }),
+  /** What was joined has another host. */
+  z.object({ kind: z.literal("joined-moved"), joined }),
   /** There is an absence of which nobody has read yet. */
   z.object({ kind: z.literal("absence"), room: z.string() }),
   /** Whether the store takes writes; null when it does. */

@@ -33,6 +33,8 @@ export const ErrorCode = {
   FOLDER_TOO_LARGE: "The folder holds more files than can be shared together",
   FILE_WRITE: "The file could not be written for another reason",
   REPLICA_REFUSED: "The host refuses this document: the link has ended, or access was removed",
+  HANDOVER_REFUSED: "The server at which a document is to go on does not take it",
+  PARCEL_DAMAGED: "What a server sent of a document is not whole",
   KNOCK_LIMIT: "Too many people ask to come in at the same time",
   HOST_UNREACHABLE: "The host of a link does not answer",
   SERVER_UNAVAILABLE: "The embedded server is not running; it is being started again",

@@ -41,6 +41,9 @@ export interface RecentEntry {
   missing: boolean
 }
 
+/** As the host of a joined document: it was ours all along, or we took it over. */
+export const ownHost = "this computer"
+
 /** What a window shows. Paths inside a folder are relative, with `/`. */
 export type Workspace =
   | { kind: "none" }
@@ -92,6 +95,8 @@ export interface ShareState {
   isNearby: boolean
   /** As what they see it. */
   seenAs: string
+  /** The server at which it goes on, as people know it. Null: this computer. */
+  server: string | null
 }
 
 export interface WindowState {
@@ -158,6 +163,11 @@ export const ipcArguments = {
   "folder-share-state": z.tuple([]),
   /** Whether people on the network find what is shared by this room's link: a document of the window, or its folder. */
   "set-nearby": z.tuple([room, z.boolean()]),
+  /** Has what is shared by this room's link go on at the server of an owner's link. */
+  "continue-on-server": z.tuple([room, z.string().max(Limits.inviteLinkLength * 2)]),
+  "bring-back": z.tuple([room]),
+  /** Becomes the host of what the window has joined, whose host has gone. */
+  "take-over": z.tuple([]),
   "answer-knock": z.tuple([nearbyId, z.boolean()]),
   "look-nearby": z.tuple([z.boolean()]),
   /** Asks to come in, or opens what one was in before. */
@@ -207,6 +217,9 @@ export interface IpcResults {
   /** Null: it is not shared, or the window shows no folder of this computer. */
   "folder-share-state": Outcome<ShareState | null>
   "set-nearby": Outcome<ShareState>
+  "continue-on-server": Outcome<ShareState>
+  "bring-back": Outcome<ShareState>
+  "take-over": Outcome<null>
   "answer-knock": Outcome<null>
   "look-nearby": null
   "join-nearby": Outcome<null>
@@ -237,6 +250,8 @@ export interface IpcEvents {
   menu: MenuCommand
   /** The window shows something else from now on: ask for its state again. */
   workspace: Workspace
+  /** What the window shows has another host; its tabs stay. */
+  "joined-changed": Extract<Workspace, { kind: "joined" }>
   /** A document that main wants in front, such as the file that a second start of the app named. */
   "show-document": { path: string }
   /** Another program renamed the file of an open document, or moved it within the folder. */

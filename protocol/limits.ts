@@ -29,6 +29,8 @@ export const Limits = {
   treePathLength: 1024,
   /** Texts in which it is shown what changed while somebody was away, UTF-16 units: comparing two of them takes about a second. */
   absenceLength: 2 * 1024 * 1024,
+  /** All that is kept of a document, as it travels to another server. */
+  parcelBytes: 512 * 1024 * 1024,
   /** People who ask to come in, at one host at a time. */
   knocks: 20,
   /** Names of those inside that people nearby are told. */

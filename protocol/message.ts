@@ -1,5 +1,5 @@
 /**
- * The y-websocket wire protocol, and our one extension.
+ * The y-websocket wire protocol, and our two extensions.
  *
  * A frame is one or more messages, each `[type: varUint][payload]`. We write one a frame, as every y-websocket client
  * reads; other implementations (yrs) put several into one, so all are read. The client opens with sync step 1;
@@ -14,13 +14,23 @@
  *                      "The first N sync messages of kind step 2 or update that you sent on this connection are on
  *                      disk." The host state speaks of the whole room: where this server relays another server's
  *                      document, whether that one has everything on disk too, and how many changes still wait for it.
+ *   5 moved            [origin: string][token: string] to whoever asked for type 4; server to client only. "The document
+ *                      goes on at this server; by this token you may do there what you may do here." Until the client
+ *                      goes there, this server goes on as before.
  */
 import { createEncoder, toUint8Array, writeVarString, writeVarUint, writeVarUint8Array } from "lib0/encoding"
 import { AppError } from "./errors.ts"
 import { FrameReader } from "./frame-reader.ts"
 import { Limits } from "./limits.ts"
 
-export const MessageType = { Sync: 0, Awareness: 1, Auth: 2, QueryAwareness: 3, Durable: 4 } as const
+export const MessageType = {
+  Sync: 0,
+  Awareness: 1,
+  Auth: 2,
+  QueryAwareness: 3,
+  Durable: 4,
+  Moved: 5,
+} as const
 export type MessageType = (typeof MessageType)[keyof typeof MessageType]
 
 export const SyncType = { Step1: 0, Step2: 1, Update: 2 } as const
@@ -54,6 +64,7 @@ export type Message =
   | { type: "permission-denied"; reason: string }
   | { type: "query-awareness" }
   | { type: "durable"; count: number; host: HostReport | null }
+  | { type: "moved"; origin: string; token: string }
 
 /**
  * Reads every message of a frame. Byte strings are views of the frame.
@@ -83,6 +94,8 @@ function readMessage(reader: FrameReader): Message {
       return { type: "query-awareness" }
     case MessageType.Durable:
       return readDurable(reader)
+    case MessageType.Moved:
+      return { type: "moved", origin: reader.readVarString(), token: reader.readVarString() }
     default:
       throw new AppError("FRAME_TYPE_UNKNOWN", `Message type ${type} is not known`)
   }
@@ -161,6 +174,11 @@ export function writeMessage(message: Message): Uint8Array {
         writeVarUint(encoder, message.host.state)
         writeVarUint(encoder, message.host.waiting)
       }
+      break
+    case "moved":
+      writeVarUint(encoder, MessageType.Moved)
+      writeVarString(encoder, message.origin)
+      writeVarString(encoder, message.token)
       break
   }
   return toUint8Array(encoder)

@@ -92,6 +92,7 @@ function Start({ store, state, onSettings }: ScreenProps) {
         recent={state.recent}
         nearby={state.nearby}
         knocks={state.knocks}
+        asksFirewall={state.platform !== "linux"}
         notice={notice}
         actions={{
           openFolder: () => void store.openFolder(),

@@ -4,9 +4,11 @@ import {
   type EmbeddedRequest,
   type EmbeddedValues,
   embeddedCall,
+  type Share,
 } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import { parseRoomName } from "../protocol/room-name.ts"
+import type { ShareRecord } from "./access/shares.ts"
 import type { ServerEvents, SyncServer } from "./sync-server.ts"
 
 /** Electron's parent port, as far as it is used here: the server itself knows nothing of Electron. */
@@ -49,6 +51,7 @@ export class EmbeddedEndpoint {
       storeTrouble: (trouble) =>
         this.#post({ kind: "store-status", trouble: trouble === null ? null : report(trouble) }),
       fileNotice: (room, notice) => this.#post({ kind: "file-notice", room, notice }),
+      joinedMoved: (joined) => this.#post({ kind: "joined-moved", joined }),
       knocks: (knocks) => this.#post({ kind: "knocks", knocks: [...knocks] }),
       absence: (room) => this.#post({ kind: "absence", room }),
     }
@@ -110,14 +113,27 @@ export class EmbeddedEndpoint {
       case "share-listen":
         return { port: await server.share(request.host, request.port) }
       case "share-start":
-        return access(server.shares).start({ ...request, room: parseRoomName(request.room) })
+        return shown(
+          server,
+          await access(server.shares).start({ ...request, room: parseRoomName(request.room) }),
+        )
       case "share-stop":
+        await access(server.handover).end(parseRoomName(request.room))
         await access(server.shares).stop(parseRoomName(request.room))
         server.knocks.withdrawAll(request.room)
         await server.folders.stop(parseRoomName(request.room))
         return {}
       case "share-nearby":
-        return access(server.shares).setNearby(parseRoomName(request.room), request.on)
+        return shown(server, await access(server.shares).setNearby(parseRoomName(request.room), request.on))
+      case "handover-continue":
+        await access(server.handover).continueOn(parseRoomName(request.room), request.link)
+        return shared(server, request.room)
+      case "handover-back":
+        await access(server.handover).bringBack(parseRoomName(request.room), request.origin)
+        return shared(server, request.room)
+      case "take-over":
+        await server.takeOver(parseRoomName(request.room))
+        return {}
       case "knock-list":
         return { knocks: server.knocks.waiting }
       case "knock-answer":
@@ -126,8 +142,7 @@ export class EmbeddedEndpoint {
       case "joined-list":
         return { rooms: await server.replicas.joinedRooms() }
       case "replica-moved":
-        await server.replicas.moved(parseRoomName(request.room), request.origin)
-        return {}
+        return { isInvited: await server.replicas.moved(parseRoomName(request.room), request.origin) }
       case "folder-host":
         return { room: await server.folders.host(request.path, request.files) }
       case "folder-listed":
@@ -138,7 +153,11 @@ export class EmbeddedEndpoint {
       case "folder-file":
         return server.replicas.openFile(parseRoomName(request.folder), parseRoomName(request.room))
       case "share-list":
-        return { shares: await access(server.shares).list() }
+        return {
+          shares: await Promise.all(
+            (await access(server.shares).list()).map((share) => shown(server, share)),
+          ),
+        }
       case "join":
         return server.replicas.join(request.link)
       case "absence-read":
@@ -161,6 +180,16 @@ export class EmbeddedEndpoint {
   #post(message: EmbeddedMessage): void {
     this.#port.postMessage(message)
   }
+}
+
+async function shown(server: SyncServer, share: ShareRecord): Promise<Share> {
+  return { ...share, elsewhere: (await server.handover?.of(parseRoomName(share.room))) ?? null }
+}
+
+async function shared(server: SyncServer, room: string): Promise<Share> {
+  const share = await access(server.shares).of(parseRoomName(room))
+  if (share === null) throw new AppError("NOT_ALLOWED", "This is not shared any more.")
+  return shown(server, share)
 }
 
 async function answerKnock(server: SyncServer, { id, admit }: { id: string; admit: boolean }): Promise<void> {

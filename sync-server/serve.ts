@@ -18,7 +18,7 @@ export async function serve(config: Config, stop: StopRequest): Promise<void> {
     config,
     webFolder: join(import.meta.dirname, "..", "web"),
     logger,
-    ...(endpoint === null ? {} : { events: endpoint.events }),
+    ...(endpoint === null ? {} : { events: endpoint.events, hostKind: "computer" }),
   })
   // A second request ends the waiting; the store is closed all the same.
   stop.heed({ stop: () => void drain(server, logger), hurry: () => server.hurry() })

@@ -1,16 +1,23 @@
 import { stat } from "node:fs/promises"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import type { Logger } from "pino"
-import type { FileStatus, Knock } from "../protocol/embedded.ts"
+import type { HostKind } from "../protocol/api.ts"
+import type { FileStatus, Joined, Knock } from "../protocol/embedded.ts"
 import { AppError, type ErrorReport } from "../protocol/errors.ts"
 import type { RoomName } from "../protocol/room-name.ts"
+import { isFolderRoom } from "../protocol/shared-folder.ts"
 import { Knocks } from "./access/knocks.ts"
 import { Shares } from "./access/shares.ts"
 import { Tokens } from "./access/tokens.ts"
 import type { Config } from "./config.ts"
 import { Drain } from "./drain.ts"
+import { FolderRecords } from "./folders/folder-records.ts"
 import { SharedFolders } from "./folders/shared-folders.ts"
+import { Handover } from "./handover/handover.ts"
+import { Moves } from "./handover/moves.ts"
+import { unpackRoom } from "./handover/room-parcel.ts"
 import { EventLoopDelay } from "./http/event-loop-delay.ts"
+import type { HandoverOptions } from "./http/handover.ts"
 import { Liveness } from "./http/liveness.ts"
 import { Metrics } from "./http/metrics.ts"
 import { Probes } from "./http/probes.ts"
@@ -40,6 +47,8 @@ export interface ServerEvents {
   storeTrouble(trouble: AppError | null): void
   /** All who ask to come in, whenever that changes. */
   knocks(waiting: readonly Knock[]): void
+  /** What was joined has another host. */
+  joinedMoved(joined: Joined): void
   /** Others wrote in a joined document while its host was out of reach. */
   absence(room: RoomName): void
 }
@@ -50,6 +59,9 @@ export class SyncServer {
   readonly replicas: Replicas
   readonly folders: SharedFolders
   readonly knocks: Knocks
+  readonly moves: Moves
+  /** Null with `AUTH=none`. */
+  readonly handover: Handover | null
   readonly registry: RoomRegistry
   /** Null with `AUTH=none`. */
   readonly tokens: Tokens | null
@@ -81,6 +93,8 @@ export class SyncServer {
     webFolder: string
     logger: Logger
     events?: ServerEvents
+    /** What it is to those who come: a server, unless it is the computer of a person. */
+    hostKind?: HostKind
     /** Instead of the one in `config.dataDir`: for tests. */
     store?: Store
     /** Instead of the usual patience with silent clients: for tests. */
@@ -173,8 +187,10 @@ export class SyncServer {
       store: this.#store,
       registry: this.registry,
       isOwn: async (room) => (await this.mirror.pathOf(room)) !== null || (await this.folders.isHosted(room)),
+      isOwnToken: (token) => isGivenBy(this.tokens, token),
       logger,
       onAbsence: (room) => events?.absence(room),
+      onMoved: (joined) => events?.joinedMoved(joined),
     })
     this.tokens =
       config.secret === null ? null : new Tokens({ secret: config.secret, revoked: this.#revoked })
@@ -188,7 +204,24 @@ export class SyncServer {
             onEnded: (tokenId) => this.#connections.endByToken(tokenId),
           })
     this.knocks = new Knocks({ onChange: (waiting) => events?.knocks(waiting) })
+    this.moves = new Moves({
+      records: this.#store,
+      cameBy: (room) => this.#connections.cameBy(room),
+    })
+    this.handover =
+      this.shares === null
+        ? null
+        : new Handover({
+            store: this.#store,
+            registry: this.registry,
+            replicas: this.replicas,
+            shares: this.shares,
+            moves: this.moves,
+            logger,
+          })
     this.#site = new Site({
+      hostKind: options.hostKind ?? "server",
+      handover: this.#handoverOptions(),
       shares: this.shares,
       knocks: this.knocks,
       registry: this.registry,
@@ -202,6 +235,7 @@ export class SyncServer {
       connections: this.#connections,
       tokens: this.tokens,
       folders: this.folders,
+      moves: this.moves,
       allowedOrigins: config.allowedOrigins,
       logger,
       meter: this.#metrics,
@@ -224,6 +258,25 @@ export class SyncServer {
     })
   }
 
+  #handoverOptions(): HandoverOptions | null {
+    const { tokens, shares, moves } = this
+    if (tokens === null || shares === null) return null
+    return {
+      tokens,
+      folders: new FolderRecords(this.#store),
+      moves,
+      take: async (room, parcel) => {
+        let isNew = false
+        await this.registry.whileUnloaded(room, async () => {
+          isNew = (await this.#store.load(room)) === null
+          if (isNew) await unpackRoom(this.#store, room, parcel)
+        })
+        return isNew
+      },
+      revoke: (tokenId) => shares.revoke(tokenId),
+    }
+  }
+
   /** Answers the port of the first listener. @throws AppError LISTEN_FAILED, or SERVER_UNAVAILABLE when a drain came before it */
   start(): Promise<number> {
     this.#starting ??= this.#start()
@@ -232,8 +285,10 @@ export class SyncServer {
 
   async #start(): Promise<number> {
     await Shares.loadRevoked(this.#store, this.#revoked)
+    await this.moves.load()
     const port = await this.listen(this.#config.host, this.#config.port)
     void this.replicas.resume()
+    await this.handover?.resume()
     if (this.#config.mirrorDir !== null) void this.#writeMissingFiles()
     return port
   }
@@ -289,6 +344,12 @@ export class SyncServer {
     return this.#drained
   }
 
+  /** Becomes the host of what was joined, in the place of one that has gone. What others have of it is merged when they come. */
+  async takeOver(room: RoomName): Promise<void> {
+    if (isFolderRoom(room)) await this.folders.keep(room)
+    await this.replicas.unfollow(room)
+  }
+
   /** Ends a drain's waiting now. */
   hurry(): void {
     this.#drain.hurry()
@@ -315,6 +376,7 @@ export class SyncServer {
     this.#eventLoop.close()
     await Promise.all([...this.#listeners].map((listener) => listener.close()))
     this.knocks.close()
+    this.handover?.close()
     await this.#site.close()
     this.#logger.info({ event: "stopped", unfinished: drain.unfinished }, "Stopped")
     return drain.unfinished
@@ -342,6 +404,16 @@ export class SyncServer {
 
   #assertServing(): void {
     if (this.#drained !== null) throw new AppError("SERVER_UNAVAILABLE", "The server is stopping")
+  }
+}
+
+async function isGivenBy(tokens: Tokens | null, token: string): Promise<boolean> {
+  try {
+    await tokens?.verify(token)
+    return tokens !== null
+  } catch (error) {
+    if (error instanceof AppError) return false
+    throw error
   }
 }
 

@@ -24,8 +24,8 @@ export interface NearbyOptions {
   canReopen(room: string): boolean
   reopen(room: string): Promise<void>
   join(link: string): Promise<void>
-  /** The host of a joined room is to be found here now. */
-  moved(room: string, origin: string): Promise<void>
+  /** The host of a joined room is to be found here now. Whether our invite is good there. */
+  moved(room: string, origin: string): Promise<boolean>
   changed(view: NearbyView): void
   log: Log
 }
@@ -43,7 +43,7 @@ export class Nearby {
   readonly #looker: Looker
   readonly #asking = new Map<string, Asking>()
   /** Rooms that we were in before, by what is shared nearby, and where their host was when it was last recognised. */
-  readonly #known = new Map<string, { room: string; origin: string }>()
+  readonly #known = new Map<string, { room: string; origin: string; isInvited: boolean }>()
   #shown = ""
 
   constructor(options: NearbyOptions) {
@@ -93,7 +93,8 @@ export class Nearby {
     const seen = this.#looker.seen.find(({ service }) => service.id === id)
     if (seen === undefined) throw new AppError("HOST_UNREACHABLE", "This is not shared nearby any more.")
     const known = this.#known.get(id)
-    if (known !== undefined && this.#options.canReopen(known.room)) await this.#options.reopen(known.room)
+    if (known?.isInvited === true && this.#options.canReopen(known.room))
+      await this.#options.reopen(known.room)
     else this.#ask(id, seen.door)
   }
 
@@ -125,7 +126,7 @@ export class Nearby {
     const { title, by, kind, people } = session
     const asking = this.#asking.get(id)?.state ?? null
     const known = this.#known.get(id)
-    const isKnown = known !== undefined && this.#options.canReopen(known.room)
+    const isKnown = known?.isInvited === true && this.#options.canReopen(known.room)
     return { id, title, by, kind, people, state: asking ?? (isKnown ? "known" : "ask") }
   }
 
@@ -177,8 +178,9 @@ export class Nearby {
       const room = rooms.get(service.roomDigest)
       // Whoever says that they have it must know its name before they are told anything.
       if (room === undefined || !(await knowsRoom(door, room))) continue
-      this.#known.set(service.id, { room, origin: door.origin })
-      await this.#options.moved(room, door.origin)
+      // Somebody may have taken over from a host that has gone; then they have to let us in again.
+      const isInvited = await this.#options.moved(room, door.origin)
+      this.#known.set(service.id, { room, origin: door.origin, isInvited })
       this.#tell()
     }
   }

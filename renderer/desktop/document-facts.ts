@@ -1,4 +1,4 @@
-import type { WindowState } from "../../protocol/ipc.ts"
+import { ownHost, type WindowState } from "../../protocol/ipc.ts"
 import type { DocumentSession } from "../session/document-session.ts"
 import type { Light } from "../session/light.ts"
 import { useLight } from "../use-light.ts"
@@ -24,9 +24,14 @@ export function useDocumentLight(session: DocumentSession, { store, state, share
     fileTrouble: files.get(session.room)?.trouble ?? null,
     storeTrouble,
     shared: shares.isShared(session.room),
-    hostName: hostName(workspace),
+    hostName: shares.serverOf(session.room) ?? hostName(workspace),
     folderTitle: workspace.kind === "folder" ? workspace.title : "",
   })
+}
+
+/** Whether this computer is the host of what was joined once. */
+export function isTakenOver(workspace: WindowState["workspace"]): boolean {
+  return workspace.kind === "joined" && workspace.host === ownHost
 }
 
 /** The host of a joined document as people know it; empty in one's own. */

@@ -32,6 +32,15 @@ export class ShareStore extends Observable<ReadonlyMap<string, Sharing>> {
     return [room, wholeFolder].some((key) => this.of(key).kind === "shared")
   }
 
+  /** The server at which the document goes on, by itself or with the folder. Null: this computer. */
+  serverOf(room: string): string | null {
+    for (const key of [room, wholeFolder]) {
+      const sharing = this.of(key)
+      if (sharing.kind === "shared" && sharing.share.server !== null) return sharing.share.server
+    }
+    return null
+  }
+
   /** Asks main how the room stands. */
   async refresh(room: string): Promise<void> {
     const outcome =
@@ -59,6 +68,26 @@ export class ShareStore extends Observable<ReadonlyMap<string, Sharing>> {
     const outcome = await this.#bridge.call("set-nearby", sharing.share.room, on)
     if (outcome.ok) this.#put(room, { kind: "shared", share: outcome.value, trouble: null })
     else this.#put(room, { ...sharing, trouble: outcome.error })
+  }
+
+  /** Has it go on at the server of an owner's link. Null: it does; else why not, and it goes on from here. */
+  async continueOn(room: string, link: string): Promise<ErrorReport | null> {
+    const sharing = this.of(room)
+    if (sharing.kind !== "shared") return null
+    return this.#move(room, await this.#bridge.call("continue-on-server", sharing.share.room, link))
+  }
+
+  /** Brings it back to this computer. Null: it is here; else why not, and it goes on from there. */
+  async bringBack(room: string): Promise<ErrorReport | null> {
+    const sharing = this.of(room)
+    if (sharing.kind !== "shared") return null
+    return this.#move(room, await this.#bridge.call("bring-back", sharing.share.room))
+  }
+
+  #move(room: string, outcome: Outcome<ShareState>): ErrorReport | null {
+    if (!outcome.ok) return outcome.error
+    this.#put(room, { kind: "shared", share: outcome.value, trouble: null })
+    return null
   }
 
   async stop(room: string): Promise<void> {

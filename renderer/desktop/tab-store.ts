@@ -60,6 +60,8 @@ export class TabStore extends Observable<TabsView> {
     for (const session of this.sessions()) {
       if (person !== previous.person) session.setPerson(person)
       if (server !== null) session.setServer(server)
+      if (context.joined !== null && context.joined.role !== previous.joined?.role)
+        session.setRole(context.joined.role)
     }
     if (server !== null && previous.server === null) this.#openWaiting()
   }

@@ -43,6 +43,7 @@ export class WindowStore extends Observable<WindowView> {
       bridge.on("file-status", (status) => this.#fileStatus(status)),
       bridge.on("store-trouble", (storeTrouble) => this.#change({ storeTrouble })),
       bridge.on("notice", (notice) => this.note(notice)),
+      bridge.on("joined-changed", (workspace) => this.#merge({ workspace })),
       bridge.on("workspace", () => void this.reload()),
       bridge.on("show-document", ({ path }) => this.#showDocument(path)),
     ]
@@ -95,6 +96,10 @@ export class WindowStore extends Observable<WindowView> {
 
   async answerKnock(id: string, admit: boolean): Promise<void> {
     await this.#do(this.bridge.call("answer-knock", id, admit))
+  }
+
+  async takeOver(): Promise<void> {
+    await this.#do(this.bridge.call("take-over"))
   }
 
   async restoreDocument(room: string): Promise<void> {

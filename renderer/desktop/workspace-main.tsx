@@ -15,10 +15,11 @@ import { panelId, tabId } from "../ui/tab-bar.tsx"
 import { TakenOut } from "../ui/taken-out.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
 import { DesktopAbsence } from "./desktop-absence.ts"
-import { useDocumentLight } from "./document-facts.ts"
+import { isTakenOver, useDocumentLight } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
 import type { ShareStore } from "./share-store.ts"
 import type { Tab, TabStore } from "./tab-store.ts"
+import { TakeOverDialog } from "./take-over-dialog.tsx"
 import type { Folder } from "./use-folder.ts"
 import type { WindowStore } from "./window-store.ts"
 
@@ -102,28 +103,43 @@ function OpenTab({ store, state, shares, folder, session, pane, title, onClose }
   const isGone = useSnapshot(store).files.get(session.room)?.trouble?.code === "FILE_NOT_FOUND"
   const [absence] = useState(() => new DesktopAbsence(store.bridge, session.room))
   useEffect(() => absence.watch(), [absence])
+  const isOthers = state.workspace.kind === "joined" && !isTakenOver(state.workspace)
+  const [isTakingOver, setTakingOver] = useState(false)
   return (
-    <DocumentBody
-      session={session}
-      pane={pane}
-      title={title}
-      light={light}
-      by={by}
-      rescue={
-        isGone ? (
-          <Gone onRestore={() => void store.restoreDocument(session.room)} onClose={onClose} />
-        ) : (
-          <Rescue session={session} title={title} />
-        )
-      }
-      absence={useSnapshot(absence)}
-      onDismissAbsence={absence.dismiss}
-      note={
-        takenOut(folder, session.room) ? (
-          <TakenOut tree={folder.session} room={session.room} title={title} kept="on this computer" />
-        ) : null
-      }
-    />
+    <>
+      <DocumentBody
+        session={session}
+        pane={pane}
+        title={title}
+        light={light}
+        by={by}
+        rescue={
+          isGone ? (
+            <Gone onRestore={() => void store.restoreDocument(session.room)} onClose={onClose} />
+          ) : (
+            <Rescue session={session} title={title} />
+          )
+        }
+        onTakeOver={isOthers ? () => setTakingOver(true) : undefined}
+        absence={useSnapshot(absence)}
+        onDismissAbsence={absence.dismiss}
+        note={
+          takenOut(folder, session.room) ? (
+            <TakenOut tree={folder.session} room={session.room} title={title} kept="on this computer" />
+          ) : null
+        }
+      />
+      {isTakingOver && (
+        <TakeOverDialog
+          state={state}
+          onTake={() => {
+            setTakingOver(false)
+            void store.takeOver()
+          }}
+          onLeave={() => setTakingOver(false)}
+        />
+      )}
+    </>
   )
 }
 

@@ -11,9 +11,9 @@ import { SideHandle } from "../ui/side-handle.tsx"
 import { type TreeNode, treeNodes } from "../ui/tree-nodes.ts"
 import type { Side } from "../use-side.ts"
 import { useSnapshot } from "../use-snapshot.ts"
-import { hostName } from "./document-facts.ts"
+import { hostName, isTakenOver } from "./document-facts.ts"
 import { baseName } from "./file-name.ts"
-import type { ShareStore, Sharing } from "./share-store.ts"
+import { type ShareStore, type Sharing, wholeFolder } from "./share-store.ts"
 import type { TabStore } from "./tab-store.ts"
 import type { Folder } from "./use-folder.ts"
 import type { PeopleByPath } from "./use-people-by-path.ts"
@@ -117,7 +117,10 @@ function useReach(
   const session = folder?.session.session ?? tabs.front?.session ?? null
   const snapshot = useSnapshot(session ?? nothing)
   const sharings = useSnapshot(shares)
-  if (workspace.kind === "joined") return joinedReach(hostName(workspace), snapshot)
+  const server = shares.serverOf(tabs.front?.session.room ?? wholeFolder)
+  if (server !== null) return joinedReach(server, snapshot)
+  if (workspace.kind === "joined" && !isTakenOver(workspace))
+    return joinedReach(hostName(workspace), snapshot)
   const isShared = [...sharings.values()].some((sharing: Sharing) => sharing.kind === "shared")
   return isShared ? { kind: "from-here", people: snapshot?.people.length ?? 1 } : { kind: "private" }
 }

@@ -1,5 +1,6 @@
 import { PanelLeft } from "lucide-react"
-import type { WindowState } from "../../protocol/ipc.ts"
+import type { WindowState, Workspace } from "../../protocol/ipc.ts"
+import { isFolderRoom } from "../../protocol/shared-folder.ts"
 import type { DocumentSession } from "../session/document-session.ts"
 import type { Person } from "../session/session-snapshot.ts"
 import { IconButton } from "../ui/icon-button.tsx"
@@ -8,6 +9,7 @@ import { PeopleBar } from "../ui/people-bar.tsx"
 import { type PersonHere, placeInText, SharePopover } from "../ui/share-popover.tsx"
 import { TabBar } from "../ui/tab-bar.tsx"
 import { useSnapshot } from "../use-snapshot.ts"
+import { isTakenOver } from "./document-facts.ts"
 import { baseName, splitEnding } from "./file-name.ts"
 import { type ShareStore, type Sharing, wholeFolder } from "./share-store.ts"
 import type { Tab, TabStore } from "./tab-store.ts"
@@ -56,7 +58,9 @@ export function WorkspaceTitle(props: WorkspaceTitleProps) {
         {front?.content.kind === "open" && (
           <People key={front.key} session={front.content.session} pane={front.content.pane} {...props} />
         )}
-        {state.workspace.kind !== "joined" && <Share {...props} front={front ?? null} />}
+        {(state.workspace.kind !== "joined" || isTakenOver(state.workspace)) && (
+          <Share {...props} front={front ?? null} />
+        )}
       </div>
     </header>
   )
@@ -101,6 +105,8 @@ function Share({
     copy: onCopy,
     setNearby: (on: boolean) => void shares.setNearby(key, on),
     answer: onAnswer,
+    continueOn: (link: string) => shares.continueOn(key, link),
+    bringBack: () => shares.bringBack(key),
   })
   const seenAs = (title: string) => `${title}, ${state.settings.person.name}`
   const knocksAt = (sharing: Sharing) =>
@@ -117,16 +123,17 @@ function Share({
           seenAs: seenAs(front.title),
           actions: actionsOf(session.room),
         }
+  const folderKey = folderKeyOf(state.workspace)
   const whole =
-    state.workspace.kind !== "folder"
+    folderKey === null || state.workspace.kind === "none"
       ? null
       : {
           title: state.workspace.title,
-          sharing: of(wholeFolder),
+          sharing: of(folderKey),
           people: folder === null ? [] : peopleInFolder(folder, inFile),
-          knocks: knocksAt(of(wholeFolder)),
+          knocks: knocksAt(of(folderKey)),
           seenAs: seenAs(state.workspace.title),
-          actions: actionsOf(wholeFolder),
+          actions: actionsOf(folderKey),
         }
   if (file === null && whole === null) return null
   return (
@@ -138,6 +145,12 @@ function Share({
       onOpenChange={onSharing}
     />
   )
+}
+
+/** By what the shares know the folder of the window; null where it shows none that is ours. */
+function folderKeyOf(workspace: Workspace): string | null {
+  if (workspace.kind === "folder") return wholeFolder
+  return workspace.kind === "joined" && isFolderRoom(workspace.room) ? workspace.room : null
 }
 
 /** "2 Tides, line 10": the line is known of those who are in the document in front. */

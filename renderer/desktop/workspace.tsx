@@ -6,6 +6,7 @@ import { useRegions } from "../use-regions.ts"
 import { useSide } from "../use-side.ts"
 import { useSnapshot } from "../use-snapshot.ts"
 import { CloseUnsaved } from "./close-unsaved.tsx"
+import { isTakenOver } from "./document-facts.ts"
 import { baseName, splitEnding } from "./file-name.ts"
 import { useMenuCommands } from "./menu-commands.ts"
 import { ShareStore, wholeFolder } from "./share-store.ts"
@@ -197,16 +198,22 @@ function useShowDocument(store: WindowStore, open: (path: string) => void): void
   useEffect(() => store.onShowDocument((path) => latest.current(path)), [store])
 }
 
+/** By what the shares know the folder of the window; null: it shows none of this computer. */
+function folderKeyOf(workspace: WindowState["workspace"]): string | null {
+  if (workspace.kind === "folder") return wholeFolder
+  return isTakenOver(workspace) && workspace.kind === "joined" ? workspace.room : null
+}
+
 /** Asks once for each room, and for the folder, how it is shared. */
 function useSharesOf(
   shares: ShareStore,
   list: readonly { content: { kind: string; session?: { room: string } } }[],
   workspace: WindowState["workspace"],
 ): void {
-  const isFolder = workspace.kind === "folder"
+  const folderKey = folderKeyOf(workspace)
   useEffect(() => {
-    if (isFolder && shares.of(wholeFolder).kind === "unknown") void shares.refresh(wholeFolder)
-  }, [shares, isFolder])
+    if (folderKey !== null && shares.of(folderKey).kind === "unknown") void shares.refresh(folderKey)
+  }, [shares, folderKey])
   useEffect(() => {
     for (const { content } of list) {
       const room = content.session?.room

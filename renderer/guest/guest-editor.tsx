@@ -146,7 +146,7 @@ function useGuestLight(session: DocumentSession, invitation: Invitation): Light 
     fileTrouble: null,
     storeTrouble: null,
     shared: true,
-    hostName: hostWords(window.location.hostname, invitation.by).name,
+    hostName: hostWords(window.location.hostname, invitation).name,
     folderTitle: "",
   })
 }

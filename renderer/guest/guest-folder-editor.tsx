@@ -119,7 +119,7 @@ function Files({ folder, invitation, side, active }: FilesProps) {
         {...(readOnly ? {} : { onNew: () => setNaming(true) })}
         reach={{
           kind: "host",
-          host: hostWords(window.location.hostname, invitation.by).name,
+          host: hostWords(window.location.hostname, invitation).name,
           people: people.length,
         }}
       >

@@ -22,6 +22,8 @@ interface GuestFolderOptions {
   role: Role
   /** The file to begin with; null: the first. */
   file: string | null
+  /** The folder goes on at another server. */
+  onMoved: (to: { origin: string; token: string }) => void
   /** Another file is in front. */
   opened: (room: string) => void
 }
@@ -47,6 +49,7 @@ export class GuestFolder extends Observable<OpenFile | null> {
       person: options.person,
       kind: "guest",
       role: options.role,
+      onMoved: options.onMoved,
     })
     this.#stop = this.tree.subscribe(() => this.#begin())
   }

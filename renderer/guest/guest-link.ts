@@ -1,4 +1,6 @@
 import { formatInviteFragment, fragmentValue } from "../../protocol/invite.ts"
+import { Limits } from "../../protocol/limits.ts"
+import { peerColours } from "../../protocol/presence.ts"
 
 /** What the address of this page says. Both parts are in the fragment, which is never sent to any server. */
 export interface GuestLink {
@@ -22,4 +24,24 @@ export function readGuestFile(hash: string): string | null {
 
 export function formatGuestFile(link: GuestLink, file: string): string {
   return `${formatGuestLink(link)}&file=${encodeURIComponent(file)}`
+}
+
+/** The address by which somebody comes to the next host of a document, with the name and the colour that they have here. */
+export function formatArrival(arrival: {
+  link: GuestLink
+  file: string | null
+  guest: { name: string; peer: number | null }
+}): string {
+  const { link, file, guest } = arrival
+  const base = file === null ? formatGuestLink(link) : formatGuestFile(link, file)
+  return `${base}&name=${encodeURIComponent(guest.name)}&peer=${guest.peer ?? 1}`
+}
+
+/** Who comes from a former host. Null: nobody said so. */
+export function readArrival(hash: string): { name: string; peer: number } | null {
+  const fragment = hash.replace(/^#/, "")
+  const name = fragmentValue(fragment, "name")?.trim().slice(0, Limits.personNameLength) ?? ""
+  const peer = Number(fragmentValue(fragment, "peer"))
+  const isColour = Number.isInteger(peer) && peer >= 1 && peer <= peerColours.length
+  return name === "" || !isColour ? null : { name, peer }
 }

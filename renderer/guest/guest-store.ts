@@ -7,13 +7,16 @@ import { Observable } from "../observable.ts"
 import { DocumentSession, type SessionPerson } from "../session/document-session.ts"
 import { GuestFolder } from "./guest-folder.ts"
 import {
+  formatArrival,
   formatGuestFile,
   formatGuestLink,
   type GuestLink,
+  readArrival,
   readGuestFile,
   readGuestLink,
 } from "./guest-link.ts"
 import { type GuestMemory, recallGuest, rememberGuest } from "./guest-memory.ts"
+import { GuestMove } from "./guest-move.ts"
 import { askInvitation, type InvitationAnswer } from "./invitation.ts"
 import { UnsentWords } from "./unsent-words.ts"
 
@@ -41,11 +44,16 @@ const askEvery = 5000
 export class GuestStore extends Observable<GuestView> {
   readonly #location: Location
   readonly #owner = new AbortController()
+  readonly #moving: GuestMove
   #timer: ReturnType<typeof setTimeout> | null = null
 
   constructor(location: Location) {
     super({ link: readGuestLink(location.hash), guest: recallGuest(), place: { kind: "asking" } })
     this.#location = location
+    this.#moving = new GuestMove({
+      isSettled: () => this.#isSettled(),
+      go: (to) => this.#goTo(to),
+    })
   }
 
   /** Reads the address and asks the host. Call once. */
@@ -53,7 +61,19 @@ export class GuestStore extends Observable<GuestView> {
     const { signal } = this.#owner
     window.addEventListener("hashchange", () => this.#follow(readGuestLink(this.#location.hash)), { signal })
     window.addEventListener("beforeunload", (event) => this.#holdBack(event), { signal })
-    void this.ask()
+    void this.#arrive()
+  }
+
+  /** Somebody who comes from a former host of the same document is in at once. */
+  async #arrive(): Promise<void> {
+    const person = readArrival(this.#location.hash)
+    if (person === null) return this.ask()
+    this.#remember(person)
+    const { link } = this.snapshot()
+    const file = readGuestFile(this.#location.hash)
+    history.replaceState(null, "", file === null ? formatGuestLink(link) : formatGuestFile(link, file))
+    await this.ask()
+    this.enter(person)
   }
 
   /** Asks the host what the link is for; again by itself while that may change. */
@@ -91,6 +111,7 @@ export class GuestStore extends Observable<GuestView> {
       person: { ...person, id: guest.id },
       kind: "guest",
       role: place.invitation.role,
+      onMoved: (to) => this.#moving.begin(to),
     })
     const unsent = new UnsentWords(session)
     this.#change({ place: { kind: "inside", invitation: place.invitation, session, unsent } })
@@ -105,6 +126,7 @@ export class GuestStore extends Observable<GuestView> {
       person,
       role: invitation.role,
       file: readGuestFile(this.#location.hash),
+      onMoved: (to) => this.#moving.begin(to),
       opened: (file) => history.replaceState(null, "", formatGuestFile(link, file)),
     })
     this.#change({ place: { kind: "in-folder", invitation, folder } })
@@ -133,6 +155,7 @@ export class GuestStore extends Observable<GuestView> {
   #follow(link: GuestLink): void {
     const { place, link: before } = this.snapshot()
     if (link.room === before.room && link.token === before.token) return
+    this.#moving.stop()
     if (place.kind === "inside") place.session.destroy()
     if (place.kind === "in-folder") place.folder.destroy()
     this.#change({ link, place: { kind: "asking" } })
@@ -141,10 +164,22 @@ export class GuestStore extends Observable<GuestView> {
 
   #holdBack(event: BeforeUnloadEvent): void {
     const { place } = this.snapshot()
-    const isUnsent =
-      (place.kind === "inside" && place.session.snapshot().changes > 0) ||
-      (place.kind === "in-folder" && place.folder.hasUnsentWords)
-    if (isUnsent) event.preventDefault()
+    if (isIn(place) && !this.#isSettled()) event.preventDefault()
+  }
+
+  /** Whether the host has every word of this tab. */
+  #isSettled(): boolean {
+    const { place } = this.snapshot()
+    if (place.kind === "inside") return place.session.snapshot().changes === 0
+    return place.kind !== "in-folder" || !place.folder.hasUnsentWords
+  }
+
+  /** The host is another one: its own page goes on, with the same name and the same file. */
+  #goTo({ origin, token }: { origin: string; token: string }): void {
+    const { link, guest, place } = this.snapshot()
+    const file = place.kind === "in-folder" ? (place.folder.snapshot()?.session.room ?? null) : null
+    const there = formatArrival({ link: { room: link.room, token }, file, guest })
+    this.#location.replace(`${origin}/${there}`)
   }
 
   #change(change: Partial<GuestView>): void {

@@ -49,8 +49,8 @@ function headline({ by, title, room }: Invitation, mayEdit: boolean): string {
   return by === "" ? `You are invited to ${what} “${title}”` : `${by} invites you to ${what} “${title}”`
 }
 
-function whatAndWhere({ by }: Invitation, mayEdit: boolean, hostname: string): string {
-  const host = hostWords(hostname, by)
+function whatAndWhere({ by, hostKind }: Invitation, mayEdit: boolean, hostname: string): string {
+  const host = hostWords(hostname, { by, hostKind })
   if (host.isNumber) {
     const sharer = by === "" ? "it is shared" : `${by} shares it`
     return `On ${host.name}, over this network. It is there for as long as ${sharer}.`

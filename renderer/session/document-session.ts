@@ -1,4 +1,4 @@
-import { readVarUint } from "lib0/decoding"
+import { readVarString, readVarUint } from "lib0/decoding"
 import { Awareness } from "y-protocols/awareness"
 import { WebsocketProvider } from "y-websocket"
 import * as Y from "yjs"
@@ -34,6 +34,8 @@ export interface SessionOptions {
   person: SessionPerson
   /** The desktop talks to its own server, which may relay a host's document; a guest talks to the host. */
   kind: "desktop" | "guest"
+  /** The document goes on at another server; told again whenever this one is reached. */
+  onMoved?: (to: { origin: string; token: string }) => void
   /** What the person may do, where it is known better than from the token (a document joined through the own server). */
   role?: Role
 }
@@ -116,6 +118,9 @@ export class DocumentSession {
       const count = readVarUint(decoder)
       const host = decoder.pos < decoder.arr.length ? [readVarUint(decoder), readVarUint(decoder)] : null
       this.#durable(count, host)
+    }
+    provider.messageHandlers[MessageType.Moved] = (_encoder, decoder) => {
+      options.onMoved?.({ origin: readVarString(decoder), token: readVarString(decoder) })
     }
     provider.messageHandlers[MessageType.Auth] = () => {
       this.#denied = true

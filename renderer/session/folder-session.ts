@@ -32,6 +32,8 @@ export interface FolderSessionOptions {
   person: SessionPerson
   kind: "desktop" | "guest"
   role?: Role
+  /** The folder goes on at another server. */
+  onMoved?: (to: { origin: string; token: string }) => void
 }
 
 /** The tree of a shared folder, and who is in which of its files. Ends with `destroy`. */

@@ -18,6 +18,8 @@ interface DocumentBannerProps {
   by: string
   /** Ways to bring words in danger to safety. */
   rescue: ReactNode
+  /** Hosts the document from this computer, in the place of a host that has gone. */
+  onTakeOver?: (() => void) | undefined
   /** What others wrote while one was away. */
   news: AbsenceNews | null
   onShowNews: () => void
@@ -34,6 +36,7 @@ export function DocumentBanner({
   light,
   by,
   rescue,
+  onTakeOver,
   news,
   onShowNews,
   note = null,
@@ -49,7 +52,7 @@ export function DocumentBanner({
     )
   }
   if (isAway && closed !== "offline") {
-    return <Offline session={session} onClose={() => setClosed("offline")} />
+    return <Offline session={session} onTakeOver={onTakeOver} onClose={() => setClosed("offline")} />
   }
   if (news !== null) return <AbsenceBanner news={news} onShow={onShowNews} />
   if (note !== null) return note
@@ -63,10 +66,28 @@ export function DocumentBanner({
   return null
 }
 
-function Offline({ session, onClose }: { session: DocumentSession; onClose: () => void }) {
+interface OfflineProps {
+  session: DocumentSession
+  onTakeOver: (() => void) | undefined
+  onClose: () => void
+}
+
+function Offline({ session, onTakeOver, onClose }: OfflineProps) {
   if (session.kind === "desktop") {
     return (
-      <Banner tone="neutral" icon={<WifiOff />} title="You are offline." onClose={onClose}>
+      <Banner
+        tone="neutral"
+        icon={<WifiOff />}
+        title="You are offline."
+        onClose={onClose}
+        actions={
+          onTakeOver !== undefined && (
+            <Button look="ghost" size="small" onPress={onTakeOver}>
+              Take over hosting
+            </Button>
+          )
+        }
+      >
         Keep writing. It is all saved here, and goes to the others when you are back.
       </Banner>
     )

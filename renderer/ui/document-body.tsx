@@ -21,6 +21,8 @@ interface DocumentBodyProps {
   by: string
   /** Ways to bring words in danger to safety. */
   rescue: ReactNode
+  /** Hosts the document from this computer, in the place of a host that has gone. */
+  onTakeOver?: (() => void) | undefined
   /** What others wrote while one was away, until it is dismissed. */
   absence: Absence | null
   onDismissAbsence: () => void

@@ -9,8 +9,15 @@ export interface NearbyActions {
   stopAsking: (id: string) => void
 }
 
+interface NearbyListProps {
+  nearby: NearbyView
+  /** The system asks whether the app may be reached, when it looks around for the first time. */
+  asksFirewall: boolean
+  actions: NearbyActions
+}
+
 /** What people on the same network share. Off until somebody wants it. */
-export function NearbyList({ nearby, actions }: { nearby: NearbyView; actions: NearbyActions }) {
+export function NearbyList({ nearby, asksFirewall, actions }: NearbyListProps) {
   const { isLooking, entries } = nearby
   return (
     <section className="nearby" aria-labelledby="nearby">
@@ -27,6 +34,12 @@ export function NearbyList({ nearby, actions }: { nearby: NearbyView; actions: N
       {!isLooking && (
         <div className="nearby-off">
           <p className="quiet">See what people around you share. Nothing of yours is shown to them by it.</p>
+          {asksFirewall && (
+            <p className="size-12 faint">
+              Your system may ask whether Manyhands may find devices on this network. Allow it, or nobody is
+              found.
+            </p>
+          )}
           <Button onPress={() => actions.look(true)}>
             <Wifi />
             Look around

@@ -5,6 +5,7 @@ import { Dialog, DialogTrigger, Heading } from "react-aria-components/Dialog"
 import { Modal, ModalOverlay } from "react-aria-components/Modal"
 import { Popover } from "react-aria-components/Popover"
 import type { Knock } from "../../protocol/embedded.ts"
+import type { ErrorReport } from "../../protocol/errors.ts"
 import type { ShareState } from "../../protocol/ipc.ts"
 import type { Sharing } from "../desktop/share-store.ts"
 import type { Person } from "../session/session-snapshot.ts"
@@ -13,6 +14,7 @@ import { Button } from "./button.tsx"
 import { KnockList } from "./knock-list.tsx"
 import { Notice } from "./notice.tsx"
 import { Segments } from "./segments.tsx"
+import { ServerPart } from "./server-part.tsx"
 import { Switch } from "./switch.tsx"
 import "./share-popover.css"
 
@@ -24,6 +26,9 @@ export interface ShareActions {
   copy: (link: string) => void
   setNearby: (on: boolean) => void
   answer: (knockId: string, admit: boolean) => void
+  /** Null: it goes on there; else why not. */
+  continueOn: (link: string) => Promise<ErrorReport | null>
+  bringBack: () => Promise<ErrorReport | null>
 }
 
 /** Somebody who is here now, and where. */
@@ -151,8 +156,17 @@ function Content({ what, isFolder, isInSharedFolder, asksFirewall }: ContentProp
           <Notice report={sharing.trouble} />
         </div>
       )}
+      {sharing.share.server === null && (
+        <div className="share-part">
+          <NearbyPart what={what} isDisabled={false} />
+        </div>
+      )}
       <div className="share-part">
-        <NearbyPart what={what} isDisabled={false} />
+        <ServerPart
+          server={sharing.share.server}
+          onContinue={actions.continueOn}
+          onBringBack={actions.bringBack}
+        />
       </div>
       <EndPart link={sharing.share.link} onStop={actions.stop} />
     </>

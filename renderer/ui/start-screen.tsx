@@ -32,12 +32,21 @@ interface StartScreenProps {
   recent: readonly RecentEntry[]
   nearby: NearbyView
   knocks: readonly Knock[]
+  asksFirewall: boolean
   notice: ErrorReport | null
   actions: StartActions
 }
 
 /** A window with nothing open. The first time it asks for a name before anything else. */
-export function StartScreen({ person, recent, nearby, knocks, notice, actions }: StartScreenProps) {
+export function StartScreen({
+  person,
+  recent,
+  nearby,
+  knocks,
+  asksFirewall,
+  notice,
+  actions,
+}: StartScreenProps) {
   const isNew = person.name === ""
   return (
     <div className="start">
@@ -69,7 +78,7 @@ export function StartScreen({ person, recent, nearby, knocks, notice, actions }:
                 <RecentList entries={recent} onOpen={actions.openRecent} onFind={actions.findRecent} />
               </section>
             )}
-            <NearbyList nearby={nearby} actions={actions} />
+            <NearbyList nearby={nearby} asksFirewall={asksFirewall} actions={actions} />
           </div>
         )}
       </main>

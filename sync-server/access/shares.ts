@@ -22,6 +22,8 @@ const shareRecord = z.object({
   by: z.string().default(""),
   /** By which people on the network find it. Null: they do not. */
   nearby: z.string().nullable().default(null),
+  /** Invites that were given beside the link; they end with it. */
+  others: z.array(z.string()).default([]),
 })
 export type ShareRecord = z.infer<typeof shareRecord>
 
@@ -68,7 +70,17 @@ export class Shares {
     const by = cut(wanted.by, Limits.personNameLength)
     const { token, id } = await this.#tokens.sign({ room, role, title, by }, expiresIn)
     const expires = expiresIn === null ? null : now + expiresIn
-    const record = { room, token, id, title, role, expires, by, nearby: known?.nearby ?? null }
+    const record = {
+      room,
+      token,
+      id,
+      title,
+      role,
+      expires,
+      by,
+      nearby: known?.nearby ?? null,
+      others: known?.others ?? [],
+    }
     await this.#put(record)
     return record
   }
@@ -77,9 +89,7 @@ export class Shares {
   async stop(room: RoomName): Promise<void> {
     const known = await this.#find(room)
     if (known === null) return
-    this.#revoked.add(known.id)
-    this.#onEnded(known.id)
-    await this.#store.putRecord(revokedPrefix + known.id, "{}")
+    for (const id of [known.id, ...known.others]) await this.revoke(id)
     await this.#store.putRecord(sharePrefix + room, null)
   }
 
@@ -97,6 +107,37 @@ export class Shares {
   async nearby(id: string): Promise<ShareRecord | null> {
     const found = (await this.list()).find((share) => share.nearby === id)
     return found === undefined || hasEnded(found) ? null : found
+  }
+
+  /** Null: the room is not shared. */
+  of(room: RoomName): Promise<ShareRecord | null> {
+    return this.#find(room)
+  }
+
+  /** Tokens for those who come back from another server, by what they may do. They end with the sharing. */
+  async tokensFor(room: RoomName): Promise<Record<Exclude<Role, "owner">, string>> {
+    const known = await this.#find(room)
+    if (known === null) throw new AppError("NOT_ALLOWED", "This is not shared.")
+    const sign = async (role: Role) => {
+      if (role === known.role) return known.token
+      const { token, id } = await this.#tokens.sign({ room, role, title: known.title, by: known.by }, null)
+      known.others.push(id)
+      return token
+    }
+    const tokens = {
+      editor: await sign("editor"),
+      commenter: await sign("commenter"),
+      viewer: await sign("viewer"),
+    }
+    await this.#put(known)
+    return tokens
+  }
+
+  /** Ends an invite for good, whoever holds it. */
+  async revoke(tokenId: string): Promise<void> {
+    this.#revoked.add(tokenId)
+    this.#onEnded(tokenId)
+    await this.#store.putRecord(revokedPrefix + tokenId, "{}")
   }
 
   async list(): Promise<ShareRecord[]> {

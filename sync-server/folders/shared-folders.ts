@@ -5,7 +5,7 @@ import { AppError } from "../../protocol/errors.ts"
 import { Limits } from "../../protocol/limits.ts"
 import { documentOf, mayEnter } from "../../protocol/role.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
-import { isFolderRoom, isMadeFor, newFolderRoom } from "../../protocol/shared-folder.ts"
+import { isFolderRoom, isMadeFor, newFolderRoom, readTreeEntries } from "../../protocol/shared-folder.ts"
 import { readError } from "../mirror/file-error.ts"
 import type { FileMirror } from "../mirror/file-mirror.ts"
 import type { Store } from "../store/store.ts"
@@ -72,6 +72,24 @@ export class SharedFolders {
   /** Whether the tree of this room is that of a folder of this computer's disk. */
   async isHosted(room: RoomName): Promise<boolean> {
     return ((await this.#records.read(room))?.path ?? null) !== null
+  }
+
+  /** Takes a folder that came from elsewhere for one of ours: its tree says which files are in it. */
+  async keep(room: RoomName): Promise<void> {
+    if ((await this.#records.read(room)) !== null) return
+    const handle = await this.#registry.acquire(room)
+    try {
+      const { doc } = handle.room
+      const title = doc.getMap("meta").get("title")
+      const files = readTreeEntries(doc.getMap("files").entries())
+      await this.#records.write(room, {
+        path: null,
+        title: typeof title === "string" ? title : "",
+        adopted: files.map((file) => file.room).filter((file) => !isMadeFor(room, file)),
+      })
+    } finally {
+      handle.release()
+    }
   }
 
   /** The tree is not kept true to the disk any more. */

@@ -2,11 +2,13 @@ import helmet from "@fastify/helmet"
 import fastifyStatic from "@fastify/static"
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify"
 import type { Logger } from "pino"
+import type { HostKind } from "../../protocol/api.ts"
 import type { Knocks } from "../access/knocks.ts"
 import type { Shares } from "../access/shares.ts"
 import type { Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
+import { type HandoverOptions, handoverRoutes } from "./handover.ts"
 import { invitationRoute } from "./invitation.ts"
 import { nearbyRoutes } from "./nearby.ts"
 
@@ -16,7 +18,9 @@ export async function createApp(options: {
   tokens: Tokens | null
   folders: Pick<SharedFolders, "admits">
   shares: Shares | null
+  handover: HandoverOptions | null
   knocks: Knocks
+  hostKind: HostKind
   /** The built browser editor; null where it is not built. */
   webFolder: string | null
   logger: Logger
@@ -55,6 +59,7 @@ export async function createApp(options: {
   })
   invitationRoute(app, options)
   const { registry, shares, knocks } = options
+  if (options.handover !== null) handoverRoutes(app, options.handover)
   if (shares !== null) nearbyRoutes(app, { registry, shares, knocks })
   if (options.webFolder !== null) {
     await app.register(fastifyStatic, {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify"
 import { z } from "zod"
-import type { Invitation } from "../../protocol/api.ts"
+import type { HostKind, Invitation } from "../../protocol/api.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
@@ -14,7 +14,12 @@ const bearer = /^Bearer (.+)$/i
 /** `GET /api/v1/invitation`: what a guest is told before coming in. It never holds a word of the document. */
 export function invitationRoute(
   app: FastifyInstance,
-  options: { registry: RoomRegistry; tokens: Tokens | null; folders: Pick<SharedFolders, "admits"> },
+  options: {
+    registry: RoomRegistry
+    tokens: Tokens | null
+    folders: Pick<SharedFolders, "admits">
+    hostKind: HostKind
+  },
 ): void {
   app.get("/api/v1/invitation", async (request, reply) => {
     reply.header("Cache-Control", "no-store")
@@ -23,7 +28,7 @@ export function invitationRoute(
       const access = await verify(options.tokens, request.headers.authorization)
       if (!(await options.folders.admits(access.room, room)))
         throw new AppError("NOT_ALLOWED", "This token is for another document")
-      return reply.send(invitationOf(room, access, options.registry))
+      return reply.send(invitationOf(room, access, options))
     } catch (error) {
       const status = statusOf(error)
       if (status === null) throw error
@@ -38,12 +43,17 @@ function verify(tokens: Tokens | null, header: string | undefined): Promise<Acce
   return tokens.verify(header === undefined ? null : (bearer.exec(header)?.[1] ?? null))
 }
 
-function invitationOf(name: RoomName, access: Access, registry: RoomRegistry): Invitation {
+function invitationOf(
+  name: RoomName,
+  access: Access,
+  { registry, hostKind }: { registry: RoomRegistry; hostKind: HostKind },
+): Invitation {
   return {
     room: name,
     role: access.role,
     title: access.claims?.title ?? titleOf(name),
     by: access.claims?.by ?? "",
+    hostKind,
     people: peopleIn(registry, name),
   }
 }

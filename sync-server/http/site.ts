@@ -2,11 +2,13 @@ import { existsSync } from "node:fs"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { FastifyInstance } from "fastify"
 import type { Logger } from "pino"
+import type { HostKind } from "../../protocol/api.ts"
 import type { Knocks } from "../access/knocks.ts"
 import type { Shares } from "../access/shares.ts"
 import type { Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
 import type { RoomRegistry } from "../sync/room-registry.ts"
+import type { HandoverOptions } from "./handover.ts"
 
 /**
  * Everything over plain HTTP but the probes. It is loaded when it is first asked for: that takes longer than all the rest of
@@ -18,7 +20,9 @@ export class Site {
     tokens: Tokens | null
     folders: Pick<SharedFolders, "admits">
     shares: Shares | null
+    handover: HandoverOptions | null
     knocks: Knocks
+    hostKind: HostKind
     webFolder: string | null
     logger: Logger
   }
@@ -30,7 +34,9 @@ export class Site {
     tokens: Tokens | null
     folders: Pick<SharedFolders, "admits">
     shares: Shares | null
+    handover: HandoverOptions | null
     knocks: Knocks
+    hostKind: HostKind
     webFolder: string
     logger: Logger
   }) {

@@ -68,6 +68,7 @@ export class ReplicaLink implements Source, RoomObserver {
   readonly #hostClients = new Set<number>()
   readonly #onReport: (report: HostReport) => void
   readonly #onReturn: (absence: Absence) => void
+  readonly #onMoved: (to: { origin: string; token: string }) => void
   readonly #absence: AbsenceWatch
   readonly #stopObserving: () => void
   #settling: NodeJS.Timeout | null = null
@@ -87,6 +88,8 @@ export class ReplicaLink implements Source, RoomObserver {
     onReport: (report: HostReport) => void
     /** The host is in reach again, and others had written meanwhile. */
     onReturn: (absence: Absence) => void
+    /** What the host invited us to goes on elsewhere. */
+    onMoved?: (to: { origin: string; token: string }) => void
     timing?: Partial<LinkTiming>
   }) {
     this.#room = options.room
@@ -97,6 +100,7 @@ export class ReplicaLink implements Source, RoomObserver {
     this.#backoff = new Backoff({ baseMs: this.#timing.retryBaseMs, capMs: this.#timing.retryCapMs })
     this.#onReport = options.onReport
     this.#onReturn = options.onReturn
+    this.#onMoved = options.onMoved ?? (() => undefined)
     if (options.isUnsent) this.#ledger.addUnknown()
     const { doc } = this.#room
     this.#absence = new AbsenceWatch(
@@ -285,6 +289,9 @@ export class ReplicaLink implements Source, RoomObserver {
           { event: "replica-denied", reason: message.reason },
           "The host takes no changes from here",
         )
+        break
+      case "moved":
+        this.#onMoved({ origin: message.origin, token: message.token })
         break
       case "durable":
         this.#ledger.confirm(message.count)

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { absence } from "../../protocol/absence.ts"
+import { invitation } from "../../protocol/api.ts"
 import { documentOf, roles } from "../../protocol/role.ts"
 import { parseRoomName, type RoomName } from "../../protocol/room-name.ts"
 import { folderOf } from "../../protocol/shared-folder.ts"
@@ -12,6 +13,7 @@ const replicaRecord = z.object({
   /** Who invited; empty when nobody said. */
   by: z.string(),
   role: z.enum(roles),
+  hostKind: invitation.shape.hostKind,
 })
 /** Where a room was joined from. */
 export type ReplicaRecord = z.infer<typeof replicaRecord>
@@ -67,6 +69,10 @@ export class ReplicaRecords {
     if (folder === null) return null
     const record = await this.read(parseRoomName(folder))
     return record === null ? null : { room: parseRoomName(folder), record }
+  }
+
+  remove(room: RoomName): Promise<void> {
+    return this.#store.putRecord(joinedPrefix + room, null)
   }
 
   async listJoined(): Promise<string[]> {

@@ -4,6 +4,7 @@ import type { Absence } from "../../protocol/absence.ts"
 import type { EmbeddedValues } from "../../protocol/embedded.ts"
 import { AppError } from "../../protocol/errors.ts"
 import { type InviteClaims, inviteClaims, parseInviteLink } from "../../protocol/invite.ts"
+import { HostState } from "../../protocol/message.ts"
 import { mayEnter } from "../../protocol/role.ts"
 import type { RoomName } from "../../protocol/room-name.ts"
 import { isMadeFor, isUnguessable, readTreeEntries } from "../../protocol/shared-folder.ts"
@@ -35,6 +36,8 @@ export class Replicas {
   readonly #unsent: UnsentRooms
   readonly #registry: Pick<RoomRegistry, "acquire">
   readonly #isOwn: (room: RoomName) => Promise<boolean>
+  readonly #onMoved: (joined: JoinedDocument) => void
+  readonly #isOwnToken: (token: string) => Promise<boolean>
   readonly #logger: Logger
   readonly #timing: Partial<LinkTiming>
   readonly #loaded = new Map<RoomName, Loaded>()
@@ -44,14 +47,20 @@ export class Replicas {
     registry: Pick<RoomRegistry, "acquire">
     /** Whether the room is a document or a folder of this computer's disk: then it is the host. */
     isOwn: (room: RoomName) => Promise<boolean>
+    /** Whether this server gave the token: then its link leads to us. */
+    isOwnToken: (token: string) => Promise<boolean>
     logger: Logger
     /** Others wrote in a document while its host was out of reach, and nobody has seen yet what. */
     onAbsence?: (room: RoomName) => void
+    /** What was joined has another host. */
+    onMoved?: (joined: JoinedDocument) => void
     timing?: Partial<LinkTiming>
   }) {
     this.#records = new ReplicaRecords(options.store)
     this.#registry = options.registry
     this.#isOwn = options.isOwn
+    this.#onMoved = options.onMoved ?? (() => undefined)
+    this.#isOwnToken = options.isOwnToken
     this.absences = new Absences({
       records: this.#records,
       logger: options.logger,
@@ -95,8 +104,8 @@ export class Replicas {
     const answer = await askHost({ origin, room, token })
     switch (answer.name) {
       case "invited": {
-        const { title, by, role } = answer.invitation
-        return this.#remember(room, { origin, token, title, by, role }, known)
+        const { title, by, role, hostKind } = answer.invitation
+        return this.#remember(room, { origin, token, title, by, role, hostKind }, known)
       }
       case "ended":
         throw new AppError(
@@ -109,7 +118,7 @@ export class Replicas {
         if (known !== null) return joined(room, known)
         throw new AppError(
           "HOST_UNREACHABLE",
-          `${sentenceStart(hostName(origin, claims?.by ?? ""))} does not answer. Nothing was changed. Open the link again when it does.`,
+          `${sentenceStart(hostName({ origin, by: claims?.by ?? "", hostKind: "computer" }))} does not answer. Nothing was changed. Open the link again when it does.`,
           { cause: answer.cause },
         )
     }
@@ -144,13 +153,12 @@ export class Replicas {
     const loaded: Loaded = { room, link: null, noted: Promise.resolve() }
     this.#loaded.set(room.name, loaded)
     room.observe({ close: () => this.#unload(loaded) })
-    const [joined, isUnsent, isOwn] = await Promise.all([
+    const [joined, isUnsent] = await Promise.all([
       this.#records.find(room.name),
       this.#records.isUnsent(room.name),
-      this.#isOwn(room.name),
     ])
     // It may have been joined, by a newer link, while the records were read.
-    if (joined === null || isOwn || loaded.link !== null) return
+    if (joined === null || loaded.link !== null) return
     if (isUnsent) this.#unsent.marked(room.name)
     this.#link(loaded, joined.record, isUnsent)
   }
@@ -162,20 +170,71 @@ export class Replicas {
 
   /**
    * Somebody who knows the room is its host at this address now. Where the host that we know is in reach, nothing is done;
-   * else it is asked whether our invite is good there.
+   * else it is asked whether our invite is good there. False: it is not, or was not joined.
    */
-  async moved(room: RoomName, origin: string): Promise<void> {
+  async moved(room: RoomName, origin: string): Promise<boolean> {
     const known = await this.#records.read(room)
-    if (known === null || known.origin === origin || this.#loaded.get(room)?.link?.isConnected === true)
-      return
+    if (known === null) return false
+    if (this.#loaded.get(room)?.link?.isConnected === true) return true
     const answer = await askHost({ origin, room, token: known.token })
-    if (answer.name !== "invited") return
+    if (answer.name !== "invited") return false
+    if (known.origin === origin) return true
     this.#logger.info(
       { event: "host-moved", room, from: known.origin, to: origin },
       "A host has another address",
     )
     await this.#records.write(room, { ...known, origin })
     await this.#relinkAll(room)
+    return true
+  }
+
+  /** Links what is here to another host from now on: a room, or a folder with all that is in it. */
+  async follow(room: RoomName, record: ReplicaRecord): Promise<void> {
+    await this.#records.write(room, record)
+    await this.#relinkAll(room)
+  }
+
+  /** These rooms, whose names do not tell, are in the folder, and linked with it. */
+  async adopt(folder: RoomName, rooms: readonly RoomName[]): Promise<void> {
+    for (const room of rooms) await this.#records.adopt(room, folder)
+  }
+
+  /** This server is the host itself again. */
+  async unfollow(room: RoomName): Promise<void> {
+    const loaded = await this.#joinedBy(room)
+    await this.#records.remove(room)
+    for (const each of loaded) {
+      await each.link?.close()
+      each.link = null
+      each.room.readOnly = false
+      each.room.setHost({ state: HostState.None, waiting: 0 })
+      this.#unsent.note(each.room.name, { state: HostState.Ended, waiting: 0 })
+    }
+  }
+
+  /** Our host says that what it invited us to goes on elsewhere. */
+  async #hostMoved(name: RoomName, { origin, token }: { origin: string; token: string }): Promise<void> {
+    const known = await this.#records.find(name)
+    if (known === null || (known.record.origin === origin && known.record.token === token)) return
+    // It comes back to us, and our link is told so like anybody's.
+    if (await this.#isOwnToken(token)) return
+    const answer = await askHost({ origin, room: known.room, token })
+    if (answer.name !== "invited") return // the link stays, and is told again when it comes back
+    const { title, by, role, hostKind } = answer.invitation
+    this.#logger.info(
+      { event: "host-moved", room: known.room, to: origin },
+      "A host has given over to another",
+    )
+    const record = { origin, token, title, by, role, hostKind }
+    await this.follow(known.room, record)
+    this.#onMoved(joined(known.room, record))
+  }
+
+  async #joinedBy(joinedBy: RoomName): Promise<Loaded[]> {
+    const found: Loaded[] = []
+    for (const loaded of [...this.#loaded.values()])
+      if ((await this.#records.find(loaded.room.name))?.room === joinedBy) found.push(loaded)
+    return found
   }
 
   /** Tries every host at once that is away: the network or the computer has just come back. */
@@ -190,7 +249,7 @@ export class Replicas {
   ): Promise<JoinedDocument> {
     // Who answers at a new address was given our words before, or is only after them.
     if (known !== null && known.origin !== record.origin && !isUnguessable(room)) {
-      const host = hostName(known.origin, known.by)
+      const host = hostName(known)
       throw new AppError(
         "REPLICA_REFUSED",
         `You have a document of this name from ${host}. Nothing was changed.`,
@@ -204,11 +263,9 @@ export class Replicas {
 
   /** Links what is loaded and joined by this room's link, which is a new one. */
   async #relinkAll(joinedBy: RoomName): Promise<void> {
-    for (const loaded of [...this.#loaded.values()]) {
-      const joined = await this.#records.find(loaded.room.name)
-      if (joined?.room === joinedBy && !(await this.#isOwn(loaded.room.name)))
-        await this.#relink(loaded, joined.record)
-    }
+    const record = await this.#records.read(joinedBy)
+    if (record === null) return
+    for (const loaded of await this.#joinedBy(joinedBy)) await this.#relink(loaded, record)
   }
 
   async #relink(loaded: Loaded, record: ReplicaRecord): Promise<void> {
@@ -231,6 +288,14 @@ export class Replicas {
         if (link.writes) this.#unsent.note(room.name, report)
       },
       onReturn: (absence) => this.#note(loaded, absence),
+      onMoved: (to) => {
+        this.#hostMoved(room.name, to).catch((err: unknown) =>
+          this.#logger.error(
+            { event: "host-not-followed", room: room.name, err },
+            "A host could not be followed",
+          ),
+        )
+      },
     })
     room.readOnly = !link.writes
     loaded.link = link
@@ -267,8 +332,9 @@ function claimsOf(token: string): InviteClaims | null {
   }
 }
 
-function joined(room: RoomName, { origin, title, by, role }: ReplicaRecord): JoinedDocument {
-  return { room, title, by, role, host: hostName(origin, by) }
+function joined(room: RoomName, record: ReplicaRecord): JoinedDocument {
+  const { title, by, role } = record
+  return { room, title, by, role, host: hostName(record) }
 }
 
 function notInFolder(): AppError {

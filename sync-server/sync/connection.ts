@@ -97,6 +97,11 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
     this.#greet()
   }
 
+  /** The document goes on at another server. A client that does not know of such things stays. */
+  tellMoved(origin: string, token: string): void {
+    if (this.#receipts.isWanted) this.#outbox.send(frameOf({ type: "moved", origin, token }))
+  }
+
   /** The name of the room that it is in. */
   get room(): string {
     return this.#room.name
@@ -269,6 +274,7 @@ export class Connection implements Member, SocketOwner, OutboxOwner {
         break
       case "permission-denied":
       case "durable":
+      case "moved":
         // Said by servers only; from a client it means nothing and harms nothing.
         break
     }

@@ -92,6 +92,11 @@ export class Connections {
     }
   }
 
+  /** All who came by a token for this room, which may be a folder's. */
+  cameBy(room: string): Connection[] {
+    return [...this.#open].filter(({ access }) => access.room === room)
+  }
+
   /** Takes nothing more from anybody. Resolves when what was read is with the rooms. */
   async hold(): Promise<void> {
     for (const connection of this.#open) connection.hold()

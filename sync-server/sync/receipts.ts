@@ -30,6 +30,11 @@ export class Receipts implements Acknowledging {
     this.#acknowledgements = options.acknowledgements
   }
 
+  /** Whether the client knows our extensions: it asked for one. */
+  get isWanted(): boolean {
+    return this.#level > 0
+  }
+
   /** Whether a message is not on disk yet. */
   get isWaiting(): boolean {
     return this.#inInbox > 0 || this.#ledger.isWaiting

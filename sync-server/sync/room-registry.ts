@@ -161,6 +161,23 @@ export class RoomRegistry {
   }
 
   /**
+   * Does something with what the store has of a room, while nobody has it loaded and whoever comes waits. False, and nothing
+   * done: somebody has it.
+   */
+  async whileUnloaded(name: RoomName, work: () => Promise<void>): Promise<boolean> {
+    if (this.#closing) throw new AppError("SERVER_UNAVAILABLE", "The server is stopping")
+    if (this.#entries.has(name)) return false
+    const working = work()
+    const gone = working
+      .catch(() => undefined) // whoever asked is told; who waits goes on all the same
+      .finally(() => this.#entries.delete(name))
+    this.#entries.set(name, { name: "unloading", gone })
+    await working
+    await gone
+    return true
+  }
+
+  /**
    * Compacts logs that have grown long, and brings to rest what nobody edits: called every few seconds. One room after the
    * other, so that a crowd that goes quiet together is no storm. `now` is of `performance.now()`.
    */

@@ -9,6 +9,7 @@ import { Limits } from "../../protocol/limits.ts"
 import { originAllowed } from "../access/origins.ts"
 import { type Access, openAccess, type Tokens } from "../access/tokens.ts"
 import type { SharedFolders } from "../folders/shared-folders.ts"
+import type { Moves } from "../handover/moves.ts"
 import { Acknowledgements } from "./acknowledgements.ts"
 import type { ClientMeter } from "./client-meter.ts"
 import { ClientSocket } from "./client-socket.ts"
@@ -68,6 +69,7 @@ export class Upgrade {
   readonly #connections: Connections
   readonly #tokens: Tokens | null
   readonly #folders: Pick<SharedFolders, "admits">
+  readonly #moves: Pick<Moves, "tell">
   readonly #allowedOrigins: readonly string[]
   readonly #logger: Logger
   readonly #meter: ClientMeter
@@ -81,6 +83,7 @@ export class Upgrade {
     /** Null: nobody is asked for a token. */
     tokens: Tokens | null
     folders: Pick<SharedFolders, "admits">
+    moves: Pick<Moves, "tell">
     allowedOrigins: readonly string[]
     logger: Logger
     meter: ClientMeter
@@ -91,6 +94,7 @@ export class Upgrade {
     this.#connections = connections
     this.#tokens = options.tokens
     this.#folders = options.folders
+    this.#moves = options.moves
     this.#allowedOrigins = options.allowedOrigins
     this.#logger = logger
     this.#meter = meter
@@ -173,7 +177,9 @@ export class Upgrade {
     this.#accept(inflates ? this.#deflating : this.#plain, knock, (socket) => {
       entered = true
       if (knock.head.length === 0) Intake.open(socket, stream)
-      this.#connections.add(new Connection({ ...guest, socket, stream, inflates, context: this.#context }))
+      const connection = new Connection({ ...guest, socket, stream, inflates, context: this.#context })
+      this.#connections.add(connection)
+      this.#moves.tell(connection)
       this.#meter.joined()
     })
     stream.uncork()

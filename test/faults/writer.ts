@@ -220,6 +220,7 @@ export class Writer {
         break
       case "awareness":
       case "query-awareness":
+      case "moved":
       case "permission-denied":
         break
       default:

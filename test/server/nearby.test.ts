@@ -19,6 +19,7 @@ async function sharedNearby() {
       fileStatus: () => undefined,
       fileNotice: () => undefined,
       storeTrouble: () => undefined,
+      joinedMoved: () => undefined,
       absence: () => undefined,
       knocks: (knocks) => waiting.push([...knocks]),
     },

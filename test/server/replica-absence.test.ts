@@ -39,6 +39,7 @@ async function bothWrote(): Promise<{ joiner: TestServer; told: string[]; above:
       fileStatus: () => undefined,
       fileNotice: () => undefined,
       storeTrouble: () => undefined,
+      joinedMoved: () => undefined,
       knocks: () => undefined,
       absence: (name) => told.push(name),
     },

@@ -44,6 +44,7 @@ function supervised(port = 0) {
     fileNotice: () => undefined,
     absence: () => undefined,
     knocks: () => undefined,
+    joinedMoved: () => undefined,
     storeStatus: (trouble) => troubles.push(trouble),
   })
   const last = (): Run => {

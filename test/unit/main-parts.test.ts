@@ -147,6 +147,7 @@ describe("sharing", () => {
     role: "editor" as const,
     by: "Mira",
     nearby: null as string | null,
+    elsewhere: null as { origin: string; token: string } | null,
   }
 
   /** A server that has the port 5000 and no other, unless it is asked for any. */
@@ -188,6 +189,7 @@ describe("sharing", () => {
       title: "Tides",
       isNearby: false,
       seenAs: "Tides, Mira",
+      server: null,
     })
     expect(ports).toEqual([5000])
     expect(asked).toContainEqual(expect.objectContaining({ role: "editor", by: "Mira", expiresIn: 604_800 }))
@@ -214,6 +216,17 @@ describe("sharing", () => {
     }
     expect(announced).toEqual([[shown]])
     expect(JSON.stringify(announced)).not.toContain('"s"')
+  })
+
+  test("what goes on at a server has the link of that, and is not shown to people nearby", async () => {
+    const elsewhere = { origin: "https://notes.example:8443", token: "d.e.f" }
+    const { made, announced } = sharing(5000, [{ ...share, nearby: "abcd", elsewhere }])
+    expect(await made.state("r")).toMatchObject({
+      link: "https://notes.example:8443/#room=r&token=d.e.f",
+      server: "notes.example:8443",
+    })
+    await made.resume()
+    expect(announced).toEqual([[]])
   })
 
   test("a computer without IPv6 listens without it", async () => {

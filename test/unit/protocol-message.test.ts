@@ -94,7 +94,7 @@ describe("messages", () => {
       frame: [0, 2, 5, 1, 2],
       code: "FRAME_TRUNCATED",
     },
-    { what: "an unknown message type", frame: [5], code: "FRAME_TYPE_UNKNOWN" },
+    { what: "an unknown message type", frame: [6], code: "FRAME_TYPE_UNKNOWN" },
     { what: "an unknown sync type", frame: [0, 3, 0], code: "FRAME_TYPE_UNKNOWN" },
     { what: "an unknown auth type", frame: [2, 1, 0], code: "FRAME_TYPE_UNKNOWN" },
     { what: "an unknown host state", frame: [4, 1, 5, 0], code: "FRAME_TYPE_UNKNOWN" },

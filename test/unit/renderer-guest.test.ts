@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest"
 import { formatInviteLink, parseInviteLink } from "../../protocol/invite.ts"
 import { parseRoomName } from "../../protocol/room-name.ts"
 import { hostWords } from "../../renderer/guest/guest-host.ts"
-import { formatGuestLink, readGuestLink } from "../../renderer/guest/guest-link.ts"
+import {
+  formatArrival,
+  formatGuestLink,
+  readArrival,
+  readGuestFile,
+  readGuestLink,
+} from "../../renderer/guest/guest-link.ts"
 import { tokenClaims } from "../../renderer/session/token-claims.ts"
 import { greeting } from "../../renderer/ui/greeting.ts"
 import { timeWords } from "../../renderer/ui/time-words.ts"
@@ -56,7 +62,7 @@ test.each([
   ["[fe80::1]", "", "the host’s computer"],
   ["notes.tidewater.example", "Mira", "notes.tidewater.example"],
 ])("the host at %s, shared by %j, is called %s", (hostname, by, name) => {
-  expect(hostWords(hostname, by).name).toBe(name)
+  expect(hostWords(hostname, { by, hostKind: "computer" }).name).toBe(name)
 })
 
 test.each([
@@ -81,4 +87,23 @@ describe("times", () => {
   ])("%s is %s", (then, words) => {
     expect(timeWords(then.getTime(), now)).toBe(words)
   })
+})
+
+describe("somebody who comes from a former host", () => {
+  const link = { room: ".folders/abc", token: "a.b.c" }
+
+  test("has the same name, colour and file there", () => {
+    const hash = formatArrival({ link, file: "abc/def", guest: { name: "Inés & Jo", peer: 5 } })
+    expect(readArrival(hash)).toEqual({ name: "Inés & Jo", peer: 5 })
+    expect(readGuestLink(hash)).toEqual(link)
+    expect(readGuestFile(hash)).toBe("abc/def")
+  })
+
+  test.each([
+    "#room=a",
+    "#room=a&name=&peer=1",
+    "#room=a&name=Kit&peer=0",
+    "#room=a&name=Kit&peer=99",
+    "#room=a&name=Kit",
+  ])("%s is nobody", (hash) => expect(readArrival(hash)).toBe(null))
 })

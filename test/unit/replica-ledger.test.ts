@@ -114,5 +114,5 @@ test.each([
   { origin: "http://192.168.1.20:1234", by: "", name: "192.168.1.20" },
   { origin: "https://notes.tidewater.example", by: "Mira", name: "notes.tidewater.example" },
 ])("the host at $origin, invited by $by, is called $name", ({ origin, by, name }) => {
-  expect(hostName(origin, by)).toBe(name)
+  expect(hostName({ origin, by, hostKind: "computer" })).toBe(name)
 })

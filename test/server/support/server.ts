@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Logger, pino } from "pino"
 import { onTestFinished } from "vitest"
+import type { HostKind } from "../../../protocol/api.ts"
 import type { Role } from "../../../protocol/role.ts"
 import { readConfig } from "../../../sync-server/config.ts"
 import type { IdleTiming } from "../../../sync-server/idle-collection.ts"
@@ -34,6 +35,7 @@ export async function startServer(
     dataDir?: string
     env?: Record<string, string>
     events?: ServerEvents
+    hostKind?: HostKind
     logger?: Logger
     store?: Store
     timing?: ConnectionTiming
@@ -45,6 +47,7 @@ export async function startServer(
   const server = new SyncServer({
     config,
     webFolder: join(dataDir, "no-web"),
+    hostKind: options.hostKind ?? "computer",
     logger: options.logger ?? pino({ level: "silent" }),
     ...(options.events === undefined ? {} : { events: options.events }),
     ...(options.store === undefined ? {} : { store: options.store }),

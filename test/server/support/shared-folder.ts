@@ -81,8 +81,11 @@ export class FolderGuest {
   }
 
   static async at(server: TestServer, folder: string, role: Role = "editor"): Promise<FolderGuest> {
-    const token = await server.token(role, folder)
-    const guest = new FolderGuest({ url: server.wsUrl, folder, token })
+    return FolderGuest.by({ url: server.wsUrl, folder, token: await server.token(role, folder) })
+  }
+
+  static async by(invite: { url: string; folder: string; token: string }): Promise<FolderGuest> {
+    const guest = new FolderGuest(invite)
     await guest.tree.whenSynced()
     return guest
   }
