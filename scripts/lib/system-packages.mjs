@@ -36,6 +36,9 @@ const needs = {
     { file: "/usr/include/stdlib.h", packages: ["libc6-dev"] },
     { program: "mkfs.ext4", packages: ["e2fsprogs"] },
     { program: "losetup", packages: ["mount"] },
+    // Two computers on one cable are network namespaces, and the cable loses packets by rules.
+    { program: "ip", packages: ["iproute2"] },
+    { program: "nft", packages: ["nftables"] },
   ],
   container: [
     { program: "buildah", packages: ["buildah"] },
