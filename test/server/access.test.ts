@@ -234,6 +234,7 @@ describe("the invitation", () => {
       role: "editor",
       title: "Tides",
       by: "Mira",
+      hostKind: "computer",
       people: [{ name: "Mira", peer: 1 }],
     })
   })

@@ -10,6 +10,8 @@ export async function named(page: Page, name: string): Promise<Page> {
 
 /** Shares the document in front; the answer is its link. */
 export async function share(page: Page): Promise<string> {
+  // Until it is open there is only the folder to be shared.
+  await page.locator(".tab-panel:not([inert]) .cm-content").waitFor()
   return shared(page, "This file")
 }
 
