@@ -92,6 +92,10 @@ export function windowCalls(options: CallsOptions): Handlers<AppWindow> {
       window.tabs = tabs
       return null
     },
+    "save-place": (window, path, place) => {
+      window.keepPlace(path, place)
+      return null
+    },
     "save-settings": (_window, change) => saveSettings(change, options),
     "open-external": (_window, link) => done(() => openExternal(link)),
     "copy-text": (_window, text) => {

@@ -16,7 +16,12 @@ const bounds = z.object({
   height: z.number().int().positive(),
 })
 const port = z.number().int().min(0).max(65_535)
-const tabs = z.object({ open: z.array(z.string()).max(200), active: z.string().nullable() })
+const tabs = z.object({
+  open: z.array(z.string()).max(200),
+  active: z.string().nullable(),
+  /** Where the writer was in each of them. */
+  places: z.record(z.string(), z.string()).default({}),
+})
 
 const savedWindow = z.object({
   workspace: workspaceSchema,

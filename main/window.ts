@@ -82,8 +82,18 @@ export class AppWindow {
     return this.#tabs
   }
 
-  set tabs(tabs: SavedWindow["tabs"]) {
-    this.#tabs = tabs
+  /** Those that are open from now on; where the writer was in the others is forgotten. */
+  set tabs(tabs: Pick<SavedWindow["tabs"], "open" | "active">) {
+    const places = Object.entries(this.#tabs.places).filter(([path]) => tabs.open.includes(path))
+    this.#tabs = { ...tabs, places: Object.fromEntries(places) }
+    this.#events.changed(this)
+  }
+
+  /** Where the writer is in a document that is open. */
+  keepPlace(path: string, place: string): void {
+    const isOpen = this.#workspace.kind !== "folder" || this.#tabs.open.includes(path)
+    if (!isOpen || this.#tabs.places[path] === place) return
+    this.#tabs = { ...this.#tabs, places: { ...this.#tabs.places, [path]: place } }
     this.#events.changed(this)
   }
 

@@ -20,7 +20,7 @@ export interface WindowsOptions {
 }
 
 type Quitting = "no" | "yes"
-const noTabs = { open: [], active: null }
+const noTabs = { open: [], active: null, places: {} }
 
 /** All windows: one a workspace. What is open, and where, is kept at every change, for a kill gives no notice. */
 export class Windows {

@@ -110,7 +110,12 @@ export interface WindowState {
   /** Who asks to come in here. */
   knocks: Knock[]
   /** The tabs of the last time, by path, and which one was in front. */
-  tabs: { open: string[]; active: string | null }
+  tabs: {
+    open: string[]
+    active: string | null
+    /** Where the writer was in each of them, by path, as the page wrote it. */
+    places: Record<string, string>
+  }
   platform: "linux" | "darwin" | "win32"
   version: string
 }
@@ -176,6 +181,8 @@ export const ipcArguments = {
   "read-absence": z.tuple([room]),
   "dismiss-absence": z.tuple([room, z.number()]),
   "save-tabs": z.tuple([z.object({ open: z.array(path).max(200), active: path.nullable() })]),
+  /** Where the writer is in an open document. */
+  "save-place": z.tuple([path, z.string().max(4096)]),
   "save-settings": z.tuple([
     z.object({
       person: z
@@ -227,6 +234,7 @@ export interface IpcResults {
   "read-absence": Outcome<Absence | null>
   "dismiss-absence": Outcome<null>
   "save-tabs": null
+  "save-place": null
   "save-settings": Settings
   "open-external": Outcome<null>
   "copy-text": null

@@ -1,5 +1,12 @@
 import type { ErrorReport } from "../../protocol/errors.ts"
-import type { Bridge, OpenDocument, Outcome, ServerAddress, Settings } from "../../protocol/ipc.ts"
+import type {
+  Bridge,
+  OpenDocument,
+  Outcome,
+  ServerAddress,
+  Settings,
+  WindowState,
+} from "../../protocol/ipc.ts"
 import type { Role } from "../../protocol/role.ts"
 import { Observable } from "../observable.ts"
 import { DocumentSession } from "../session/document-session.ts"
@@ -43,6 +50,8 @@ export class TabStore extends Observable<TabsView> {
   /** The tab that takes the keyboard into its text once it is open. */
   #focusOnOpen: string | null = null
   #added = 0
+  /** Where the writer was in each document the last time, by its path. */
+  #places: Readonly<Record<string, string>> = {}
   /** What the files of a joined folder are called, by their rooms. */
   #titles: ReadonlyMap<string, string> = new Map()
 
@@ -83,7 +92,8 @@ export class TabStore extends Observable<TabsView> {
   }
 
   /** Opens the tabs of the last time. */
-  restore(tabs: { open: readonly string[]; active: string | null }): void {
+  restore(tabs: WindowState["tabs"]): void {
+    this.#places = tabs.places
     for (const path of tabs.open) this.#add(path)
     const active = tabs.active !== null && tabs.open.includes(tabs.active) ? tabs.active : tabs.open.at(0)
     this.#change({ active: active ?? null })
@@ -190,7 +200,10 @@ export class TabStore extends Observable<TabsView> {
     if (server === null) return
     const options = { ...server, room: outcome.value.room, person, kind: "desktop" as const }
     const session = new DocumentSession(joined === null ? options : { ...options, role: joined.role })
-    const pane = new Pane(session)
+    const pane = new Pane(session, {
+      place: this.#places[path] ?? null,
+      onPlace: (place) => void this.#bridge.call("save-place", path, place),
+    })
     if (this.#focusOnOpen === path) pane.focus()
     this.#update(path, { kind: "open", session, pane }, outcome.value.title)
   }

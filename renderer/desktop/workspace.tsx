@@ -184,9 +184,9 @@ function useFolderTabs(folder: Folder | null, tabs: TabStore): void {
 function firstTabs({ workspace, tabs }: WindowState): WindowState["tabs"] {
   switch (workspace.kind) {
     case "file":
-      return { open: [workspace.path], active: workspace.path }
+      return { ...tabs, open: [workspace.path], active: workspace.path }
     case "joined":
-      return isFolderRoom(workspace.room) ? tabs : { open: [workspace.room], active: workspace.room }
+      return isFolderRoom(workspace.room) ? tabs : { ...tabs, open: [workspace.room], active: workspace.room }
     default:
       return tabs
   }

@@ -10,6 +10,7 @@ import { lineEndings } from "./line-endings.ts"
 import { listKeys } from "./list-keys.ts"
 import { markdownStyle } from "./markdown-style.ts"
 import { ownCursor } from "./own-cursor.ts"
+import { goToPlace, marginAbove, writePlace } from "./place.ts"
 import { readOnly } from "./read-only.ts"
 import { remoteCarets } from "./remote-carets.ts"
 import { splitsCharacter } from "./surrogates.ts"
@@ -52,6 +53,8 @@ export interface EditorOptions {
   onCaret?(report: CaretReport): void
   /** Words in the whole text: at once when the editor is made, then a moment after writing pauses. */
   onWords?(count: number): void
+  /** The selection, or what is in sight, is another. */
+  onPlace?(): void
 }
 
 /** One tab's editor. Each tab has its own; destroy it with the tab, before its session. */
@@ -62,6 +65,9 @@ export interface Editor {
   focus(): void
   /** Puts the caret there and scrolls it into the middle. A position past the end means the end. */
   goTo(position: number): void
+  /** Where the writer is, to be kept; `goToPlace` goes there again, in this or another editor of the text. */
+  place(): string
+  goToPlace(place: string): void
   /** Scrolls the position into the middle and leaves the caret where it is: for following somebody. */
   show(position: number): void
   undo(): void
@@ -100,6 +106,7 @@ export function createEditor(options: EditorOptions): Editor {
         ownCursor(binding, session.awareness),
         options.onCaret === undefined ? [] : caretReports(options.onCaret),
         options.onWords === undefined ? [] : wordReports(options.onWords),
+        options.onPlace === undefined ? [] : placeReports(options.onPlace),
         basics(),
       ],
     }),
@@ -138,6 +145,8 @@ export function createEditor(options: EditorOptions): Editor {
       const anchor = clamp(position)
       view.dispatch({ selection: { anchor }, effects: scrollTo(anchor) })
     },
+    place: () => writePlace(view, binding),
+    goToPlace: (place) => goToPlace(view, binding, place),
     show: (position) => view.dispatch({ effects: scrollTo(clamp(position)) }),
     undo: () => void (view.state.readOnly || history.commands.undo()),
     redo: () => void (view.state.readOnly || history.commands.redo()),
@@ -163,7 +172,7 @@ function basics(): Extension {
     markdownStyle(),
     listKeys(),
     keymap.of([...searchKeymap, ...defaultKeymap]),
-    EditorView.scrollMargins.of(() => ({ top: 24, bottom: 48 })),
+    EditorView.scrollMargins.of(() => ({ top: marginAbove, bottom: 48 })),
     theme,
     searchTheme,
   ]
@@ -185,6 +194,16 @@ function caretReports(onCaret: (report: CaretReport) => void): Extension {
   return EditorView.updateListener.of((update) => {
     if (update.selectionSet || update.docChanged) onCaret(caretReport(update.state))
   })
+}
+
+/** Tells that the writer is somewhere else in the text. */
+function placeReports(onPlace: () => void): Extension {
+  return [
+    EditorView.updateListener.of((update) => {
+      if (update.selectionSet || update.docChanged) onPlace()
+    }),
+    EditorView.domEventHandlers({ scroll: () => onPlace() }),
+  ]
 }
 
 function caretReport(state: EditorState): CaretReport {

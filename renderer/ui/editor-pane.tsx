@@ -26,6 +26,7 @@ export function EditorPane({ session, pane, title }: EditorPaneProps) {
       label: label.current,
       onCaret: pane.setCaret,
       onWords: pane.setWords,
+      onPlace: pane.placeChanged,
     })
     pane.attach(editor)
     return () => pane.detach()

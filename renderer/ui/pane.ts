@@ -12,6 +12,16 @@ export interface PaneView {
   following: string | null
 }
 
+/** A place is told so long after the last move, in milliseconds: whoever reads along moves all the time. */
+const placeSettle = 1_000
+
+interface PaneOptions {
+  /** Where the writer was the last time. Null: nowhere yet. */
+  place?: string | null
+  /** Where the writer is now, once they stay there. */
+  onPlace?: (place: string) => void
+}
+
 /** One document's editor as the frame around it sees it: what it reports, and what it can be told to do. */
 export class Pane extends Observable<PaneView> {
   readonly #session: DocumentSession
@@ -20,22 +30,54 @@ export class Pane extends Observable<PaneView> {
   #shown: string | null = null
   #wantsFocus = false
   #endFollowing: (() => void) | null = null
+  readonly #onPlace: ((place: string) => void) | null
+  /** Where to go once the text is here. */
+  #place: string | null
+  #placeTimer: ReturnType<typeof setTimeout> | null = null
+  #endArrival: (() => void) | null = null
 
-  constructor(session: DocumentSession) {
+  constructor(session: DocumentSession, options: PaneOptions = {}) {
     super({ words: null, line: null, following: null })
     this.#session = session
+    this.#place = options.place ?? null
+    this.#onPlace = options.onPlace ?? null
   }
 
   attach(editor: Editor): void {
     this.#editor = editor
     if (this.#wantsFocus) this.focus()
+    this.#endArrival = this.#session.subscribe(() => this.#arrive())
+    this.#arrive()
   }
 
   /** Ends the editor; it must go before its session does. */
   detach(): void {
     this.follow(null)
+    this.#endArrival?.()
+    this.#tellPlace()
     this.#editor?.destroy()
     this.#editor = null
+  }
+
+  readonly placeChanged = (): void => {
+    if (this.#onPlace === null || this.#place !== null || this.#placeTimer !== null) return
+    this.#placeTimer = setTimeout(() => this.#tellPlace(), placeSettle)
+  }
+
+  /** Goes where the writer was, as soon as there is a text to be in. */
+  #arrive(): void {
+    if (!this.#session.snapshot().loaded) return
+    this.#endArrival?.()
+    this.#endArrival = null
+    if (this.#place !== null) this.#editor?.goToPlace(this.#place)
+    this.#place = null
+  }
+
+  #tellPlace(): void {
+    if (this.#placeTimer === null) return
+    clearTimeout(this.#placeTimer)
+    this.#placeTimer = null
+    if (this.#editor !== null) this.#onPlace?.(this.#editor.place())
   }
 
   /** Takes the keyboard into the text, as soon as there is one. */

@@ -28,7 +28,7 @@ for (const end of ["quit", "kill"] as const) {
     const second = await desk.launch()
     const again = await second.window("notes – Manyhands")
     await second.window("letters – Manyhands")
-    expect((await call(again, "window-state")).tabs).toEqual({ open: ["a.md"], active: "a.md" })
+    expect((await call(again, "window-state")).tabs).toEqual({ open: ["a.md"], active: "a.md", places: {} })
   })
 }
 

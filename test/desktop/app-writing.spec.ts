@@ -21,6 +21,12 @@ test("when the server is killed, the window types on and every word is kept", as
   await page.keyboard.type("After.")
   const all = "The tide comes in.\nBefore. While it is away. After."
   await expect.poll(() => readFile(file, "utf8")).toBe(all)
+  // What can be undone is not lost with the connection.
+  await page.keyboard.press("Control+Z")
+  await expect(page.locator(".cm-content")).not.toContainText("After.")
+  await page.keyboard.press("Control+Shift+Z")
+  await expect(page.locator(".cm-content")).toContainText("After.")
+  await expect.poll(() => readFile(file, "utf8")).toBe(all)
   await expect(page.locator(".safety-light")).toHaveText("Saved here")
 
   await app.kill()

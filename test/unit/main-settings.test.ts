@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 function saved(path: string, open: boolean): SavedWindow {
-  const tabs = { open: [], active: null }
+  const tabs = { open: [], active: null, places: {} }
   return { workspace: folderWorkspace(path), open, bounds: null, maximized: false, tabs }
 }
 

@@ -65,7 +65,7 @@ describe("the tabs of a window", () => {
 
   test("a file that another program moved keeps its tab, its session and its place", async () => {
     const { store, call, paths } = tabs()
-    store.restore({ open: ["a.md", "b.md"], active: "a.md" })
+    store.restore({ open: ["a.md", "b.md"], active: "a.md", places: {} })
     await vi.waitFor(() => expect(kinds(store)).toEqual(["open", "open"]))
     const [before] = store.snapshot().tabs
     store.moved({ from: "a.md", to: "old/first.md", title: "first.md" })
@@ -84,7 +84,7 @@ describe("the tabs of a window", () => {
 
   test("closing the one in front brings its neighbour there, and keeps the order of the rest", async () => {
     const { store, call, paths } = tabs()
-    store.restore({ open: ["a.md", "b.md", "c.md"], active: "b.md" })
+    store.restore({ open: ["a.md", "b.md", "c.md"], active: "b.md", places: {} })
     await vi.waitFor(() => expect(kinds(store)).toEqual(["open", "open", "open"]))
     store.close("b.md")
     expect(paths()).toEqual(["a.md", "c.md"])
@@ -98,7 +98,7 @@ describe("the tabs of a window", () => {
 
   test("steps go round at both ends", async () => {
     const { store } = tabs()
-    store.restore({ open: ["a.md", "b.md"], active: "b.md" })
+    store.restore({ open: ["a.md", "b.md"], active: "b.md", places: {} })
     store.step(1)
     expect(store.snapshot().active).toBe("a.md")
     store.step(-1)
