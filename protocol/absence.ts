@@ -60,14 +60,21 @@ export class AbsenceWatch {
   readonly #shortestMs: number
   readonly #people = new Map<number, AbsenceWriter>()
   /** Since when the other side has been out of reach. Null: it is not. At first it was never reached. */
-  #away: { since: number | null } | null = { since: null }
+  #away: { since: number | null } | null
   #before: State | null = null
   /** Since the other side's document is here. */
   #after: State | null = null
 
-  constructor(document: WatchedDocument, options: { shortestMs?: number } = {}) {
+  /** `awaySince`: another watch of the same document knows since when; null: the other side was never reached. */
+  constructor(document: WatchedDocument, options: { shortestMs?: number; awaySince?: number | null } = {}) {
     this.#document = document
+    this.#away = { since: options.awaySince ?? null }
     this.#shortestMs = options.shortestMs ?? shortestAbsenceMs
+  }
+
+  /** Since when the other side is out of reach, for a watch that goes on in the place of this one. */
+  awaySince(now: number): number | null {
+    return this.#away === null ? now : this.#away.since
   }
 
   /** What a client of the other side shows of itself. Those who have left are remembered, the latest of them. */

@@ -83,6 +83,8 @@ export class ReplicaLink implements Source, RoomObserver {
     target: ReplicaTarget
     /** An earlier run or link left changes that the host did not confirm. */
     isUnsent: boolean
+    /** Since when the host is out of reach, as the link before this one knows it; null: it was not reached yet. */
+    awaySince?: number | null
     logger: Logger
     /** How the document stands at the host; the room is told as well. */
     onReport: (report: HostReport) => void
@@ -105,7 +107,7 @@ export class ReplicaLink implements Source, RoomObserver {
     const { doc } = this.#room
     this.#absence = new AbsenceWatch(
       { text: () => doc.getText("codemirror").toString(), clocks: () => clocksOf(doc) },
-      { shortestMs: this.#timing.absenceMs },
+      { shortestMs: this.#timing.absenceMs, awaySince: options.awaySince ?? null },
     )
     // An update that waits for its predecessor is told to no observer, and yet it is not at the host.
     const after = () => {
@@ -127,6 +129,11 @@ export class ReplicaLink implements Source, RoomObserver {
   /** Whether the host is in reach. */
   get isConnected(): boolean {
     return this.#session !== null
+  }
+
+  /** For the link that takes the place of this one: a change of hosts is no absence. */
+  awaySince(): number | null {
+    return this.#absence.awaySince(Date.now())
   }
 
   start(): void {

@@ -160,7 +160,7 @@ export class Replicas {
     // It may have been joined, by a newer link, while the records were read.
     if (joined === null || loaded.link !== null) return
     if (isUnsent) this.#unsent.marked(room.name)
-    this.#link(loaded, joined.record, isUnsent)
+    this.#link(loaded, joined.record, { isUnsent, awaySince: null })
   }
 
   /** The rooms of the links by which something was joined. */
@@ -271,17 +271,23 @@ export class Replicas {
   async #relink(loaded: Loaded, record: ReplicaRecord): Promise<void> {
     const { room, link } = loaded
     const isUnsent = room.host.waiting > 0
+    const awaySince = link?.awaySince() ?? null
     await link?.close()
     // The room may have been unloaded meanwhile, or joined by yet another link.
-    if (this.#loaded.get(room.name) === loaded && loaded.link === link) this.#link(loaded, record, isUnsent)
+    if (this.#loaded.get(room.name) === loaded && loaded.link === link)
+      this.#link(loaded, record, { isUnsent, awaySince })
   }
 
-  #link(loaded: Loaded, target: ReplicaRecord, isUnsent: boolean): void {
+  #link(
+    loaded: Loaded,
+    target: ReplicaRecord,
+    before: { isUnsent: boolean; awaySince: number | null },
+  ): void {
     const { room } = loaded
     const link = new ReplicaLink({
       room,
       target,
-      isUnsent,
+      ...before,
       logger: this.#logger,
       timing: this.#timing,
       onReport: (report) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { Absence } from "../../protocol/absence.ts"
+import { formatInviteLink } from "../../protocol/invite.ts"
 import { joinedPair, room, startAgain, Window, whenAlike } from "./support/replicated.ts"
 import { startServer, type TestServer } from "./support/server.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -67,6 +68,24 @@ describe("what others wrote while the host was out of reach", () => {
     await again.server.replicas.absences.dismiss(room, until - 1)
     await whenAbsence(again, { until })
     await again.server.replicas.absences.dismiss(room, absence.until)
+    expect(await again.server.replicas.absences.read(room)).toBeNull()
+  })
+
+  test("is nothing where another link takes the place of one that was there", async () => {
+    const { host, joiner } = await joinedPair()
+    const above = await Window.open(host)
+    above.write("start;")
+    const below = await Window.open(joiner)
+    await below.whenText("start;")
+    await below.whenSaved()
+    const token = await host.token("editor", room)
+    await joiner.server.replicas.join(formatInviteLink({ origin: host.httpUrl, room, token }))
+    above.write("host;")
+    await below.whenText("start;host;")
+    await below.whenSaved()
+    // The end of the link would tell what it has to tell.
+    await joiner.stop()
+    const again = await startAgain(joiner)
     expect(await again.server.replicas.absences.read(room)).toBeNull()
   })
 

@@ -7,19 +7,23 @@ import { z } from "zod"
 const entry = resolve(import.meta.dirname, "../../../dist/sync-server/index.js")
 const listening = z.object({ event: z.literal("listening"), url: z.string() })
 
+/** An owner's link of a server that runs already, such as a real container, instead of a process of the test's own. */
+const given = process.env["STANDING_SERVER_LINK"]
+
 /** The server as it runs in a container, which is always there. */
 export class StandingServer {
   readonly url: string
-  readonly #child: ChildProcess
+  readonly #child: ChildProcess | null
   readonly #env: NodeJS.ProcessEnv
 
-  private constructor(child: ChildProcess, env: NodeJS.ProcessEnv, url: string) {
+  private constructor(child: ChildProcess | null, env: NodeJS.ProcessEnv, url: string) {
     this.#child = child
     this.#env = env
     this.url = url
   }
 
   static async start(folder: string): Promise<StandingServer> {
+    if (given !== undefined) return new StandingServer(null, {}, new URL(given).origin)
     const env = { ...process.env, PORT: "0", DATA_DIR: join(folder, "standing"), AUTH: "token" }
     const child = spawn(process.execPath, [entry], { env, stdio: ["ignore", "pipe", "ignore"] })
     for await (const line of createInterface({ input: child.stdout })) {
@@ -34,13 +38,14 @@ export class StandingServer {
 
   /** The link that it gives its owner. */
   get ownersLink(): string {
+    if (given !== undefined) return given
     const words = [entry, "invite", "--role", "owner", "--token"]
     const token = execFileSync(process.execPath, words, { env: this.#env, encoding: "utf8" }).trim()
     return `${this.url.replace(/^ws/, "http")}/#token=${token}`
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return
+    if (this.#child === null || this.#child.exitCode !== null) return
     const exited = once(this.#child, "exit")
     this.#child.kill("SIGTERM")
     await exited
