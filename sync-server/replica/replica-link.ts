@@ -66,6 +66,8 @@ export class ReplicaLink implements Source, RoomObserver {
   readonly #ledger = new HostLedger()
   /** Clients that came down from the host; all others in the room go up. */
   readonly #hostClients = new Set<number>()
+  /** How much higher the clocks of ours are told to the host than they are here; see `#showAgain`. */
+  readonly #raised = new Map<number, number>()
   readonly #onReport: (report: HostReport) => void
   readonly #onReturn: (absence: Absence) => void
   readonly #onMoved: (to: { origin: string; token: string }) => void
@@ -320,6 +322,23 @@ export class ReplicaLink implements Source, RoomObserver {
   #takeAwareness(entries: readonly AwarenessEntry[]): void {
     for (const { clientId, state } of entries) this.#absence.seen(clientId, state)
     this.#room.receiveAwareness(entries, this)
+    this.#showAgain(entries.filter(({ state }) => state === null))
+  }
+
+  /**
+   * The host has dropped somebody who is still here: another link had carried them there, and that one has gone. They are
+   * shown again by this one, with a clock that is news to whoever saw them leave.
+   */
+  #showAgain(dropped: readonly AwarenessEntry[]): void {
+    if (dropped.length === 0) return
+    const here = new Map(this.#room.awarenessEntries().map((entry) => [entry.clientId, entry]))
+    const again = dropped.flatMap(({ clientId, clock }) => {
+      const entry = this.#hostClients.has(clientId) ? undefined : here.get(clientId)
+      if (entry === undefined) return []
+      this.#raised.set(clientId, Math.max(0, clock + 1 - entry.clock))
+      return [entry]
+    })
+    if (again.length > 0) this.#session?.sendAwareness(this.#fromBelow(again))
   }
 
   /** What is written here must be in the text before anything of the host is. */
@@ -364,7 +383,8 @@ export class ReplicaLink implements Source, RoomObserver {
   }
 
   #fromBelow(entries: readonly AwarenessEntry[]): AwarenessEntry[] {
-    return entries.filter(({ clientId }) => !this.#hostClients.has(clientId))
+    const ours = entries.filter(({ clientId }) => !this.#hostClients.has(clientId))
+    return ours.map((entry) => ({ ...entry, clock: entry.clock + (this.#raised.get(entry.clientId) ?? 0) }))
   }
 
   #lost(code: number, reason: string): void {
@@ -387,6 +407,7 @@ export class ReplicaLink implements Source, RoomObserver {
     // Told now, while there is no host: the next one is not to hear from us that the last one's people have gone.
     this.#room.flush()
     this.#hostClients.clear()
+    this.#raised.clear()
     this.#report()
   }
 

@@ -355,3 +355,30 @@ async function whenStill(read: () => Promise<number[]>): Promise<void> {
     await delay(25)
   }
 }
+
+test("whom another link had carried to the host is shown by ours once that one has gone, and leaves with us", async () => {
+  const [host, joiner] = [await startServer(), await startServer()]
+  const window = await Window.open(joiner)
+  const { clientID } = window.doc
+  const user = { user: { name: "Noor", id: "noor" } }
+  const witness = await Window.open(host)
+  // As the former host's link, which has carried her until now.
+  const carrier = await Window.open(host)
+  carrier.sendAwareness([{ clientId: clientID, clock: 5, state: user }])
+  await witness.whenPeople([clientID])
+  window.sendAwareness([{ clientId: clientID, clock: 2, state: user }])
+  await joiner.server.replicas.join(await inviteLink(host))
+  await window.whenSaved()
+  carrier.close()
+  await waitFor(
+    () => (witness.awareness.get(clientID)?.clock ?? 0) > 6 && witness.people.includes(clientID),
+    () => `Noor is seen again: ${JSON.stringify(witness.awareness.get(clientID))}`,
+  )
+  window.sendAwareness([{ clientId: clientID, clock: 3, state: { ...user, cursor: null } }])
+  await waitFor(
+    () => witness.awareness.get(clientID)?.state?.["cursor"] === null,
+    () => "what she shows next is seen as well",
+  )
+  window.close()
+  await witness.whenPeople([])
+})
