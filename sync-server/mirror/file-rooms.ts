@@ -18,6 +18,17 @@ interface Known {
   seen: ReadonlyMap<string, RoomName[]>
 }
 
+interface NewRoom {
+  path: string
+  room: RoomName
+  record: RoomRecord
+}
+
+async function newRoomOf(path: string, room: RoomName): Promise<NewRoom> {
+  const stamp = await readStamp(path)
+  return { path, room, record: { path, confirmed: 0, seen: stamp === null ? null : stampText(stamp) } }
+}
+
 /**
  * Which room a file has. Changes come one after the other: two rooms for one file would be two documents of the same words.
  * All paths are real ones.
@@ -37,7 +48,11 @@ export class FileRooms {
     return this.#inTurn(async () => {
       const known = await this.#records.file(path)
       if (known !== null && (await this.#isStill(known.room, path))) return known.room
-      return (await this.#movedTo(path)) ?? (await this.#begin(path, randomRoomName()))
+      const moved = await this.#movedTo(path)
+      if (moved !== null) return moved
+      const made = await newRoomOf(path, randomRoomName())
+      await this.#records.putNew([made])
+      return made.room
     })
   }
 
@@ -48,13 +63,19 @@ export class FileRooms {
   roomsOf(paths: readonly string[], newRoom: () => RoomName): Promise<Map<string, RoomName>> {
     return this.#inTurn(async () => {
       const known = await this.#known()
-      const rooms = await Promise.all(paths.map((path) => this.#oneOf(path, newRoom, known)))
-      return new Map(
-        paths.flatMap((path, index) => {
-          const room = rooms[index] ?? null
-          return room === null ? [] : [[path, room] as const]
+      const made: NewRoom[] = []
+      const rooms = new Map<string, RoomName>()
+      await Promise.all(
+        paths.map(async (path) => {
+          const room = await this.#oneOf(path, known)
+          if (room === "link") return
+          if (room === null) made.push(await newRoomOf(path, newRoom()))
+          else rooms.set(path, room)
         }),
       )
+      if (made.length > 0) await this.#records.putNew(made)
+      for (const { path, room } of made) rooms.set(path, room)
+      return rooms
     })
   }
 
@@ -88,22 +109,15 @@ export class FileRooms {
     })
   }
 
-  async #oneOf(path: string, newRoom: () => RoomName, known: Known): Promise<RoomName | null> {
+  /** Null: it has none yet. */
+  async #oneOf(path: string, known: Known): Promise<RoomName | "link" | null> {
     const file = known.files.get(path)
     if (file !== undefined && known.rooms.get(file.room)?.path === path) return file.room
-    if ((await realpath(path).catch(() => null)) !== path) return null // a link, or gone again
+    // A link, or gone again.
+    if ((await realpath(path).catch(() => null)) !== path) return "link"
     if (file !== undefined && (await this.#isStill(file.room, path))) return file.room
     const stamp = await readStamp(path)
-    const candidates = stamp === null ? [] : (known.seen.get(stampText(stamp)) ?? [])
-    return (await this.#firstGone(candidates, path)) ?? (await this.#begin(path, newRoom()))
-  }
-
-  /** The room is described before the file is given to it, so a crash in between leaves a room that nobody knows. */
-  async #begin(path: string, room: RoomName): Promise<RoomName> {
-    const stamp = await readStamp(path)
-    await this.#records.putRoom(room, { path, confirmed: 0, seen: stamp === null ? null : stampText(stamp) })
-    await this.#records.putFile({ path, room })
-    return room
+    return this.#firstGone(stamp === null ? [] : (known.seen.get(stampText(stamp)) ?? []), path)
   }
 
   /** Whether the room is that of the file at the path. A crash in `moved` may have left the records half way. */

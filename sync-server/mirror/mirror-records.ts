@@ -40,7 +40,7 @@ export type BaseRecord = z.infer<typeof baseRecord>
 const slots = [0, 1] as const
 export type Slot = (typeof slots)[number]
 
-export type Records = Pick<Store, "getRecord" | "putRecord" | "listRecords">
+export type Records = Pick<Store, "getRecord" | "putRecord" | "putRecords" | "listRecords">
 
 export class MirrorRecords {
   readonly #store: Records
@@ -70,6 +70,16 @@ export class MirrorRecords {
 
   putFile(record: FileRecord): Promise<void> {
     return this.#store.putRecord(`file/${record.path}`, JSON.stringify(record))
+  }
+
+  /** Files that get a room each, at once or not at all. */
+  putNew(files: readonly { path: string; room: RoomName; record: RoomRecord }[]): Promise<void> {
+    return this.#store.putRecords(
+      files.flatMap(({ path, room, record }) => [
+        { key: roomPrefix + room, value: JSON.stringify(record) },
+        { key: `file/${path}`, value: JSON.stringify({ room, path } satisfies FileRecord) },
+      ]),
+    )
   }
 
   removeFile(path: string): Promise<void> {

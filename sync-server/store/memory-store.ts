@@ -72,6 +72,10 @@ export class MemoryStore implements Store {
     else this.#records.set(key, value)
   }
 
+  async putRecords(records: readonly { key: string; value: string }[]): Promise<void> {
+    for (const { key, value } of records) this.#records.set(key, value)
+  }
+
   async listRecords(prefix: string): Promise<{ key: string; value: string }[]> {
     const keys = [...this.#records.keys()].filter((key) => key.startsWith(prefix)).sort()
     return keys.map((key) => ({ key, value: this.#records.get(key) ?? "" }))

@@ -88,6 +88,9 @@ export interface Store {
   /** Resolves once the record is on disk; null removes it. */
   putRecord(key: string, value: string | null): Promise<void>
 
+  /** As `putRecord` for many, in one commit: all of them or none. */
+  putRecords(records: readonly { key: string; value: string }[]): Promise<void>
+
   listRecords(prefix: string): Promise<{ key: string; value: string }[]>
 
   /** Idempotent. Everything that was resolved before stays. */

@@ -66,6 +66,9 @@ class DyingStore implements Store {
   putRecord(key: string, value: string | null): Promise<void> {
     return this.#write(() => this.#disk.putRecord(key, value))
   }
+  putRecords(records: readonly { key: string; value: string }[]): Promise<void> {
+    return this.#write(() => this.#disk.putRecords(records))
+  }
   listRecords(prefix: string): Promise<{ key: string; value: string }[]> {
     return this.#disk.listRecords(prefix)
   }

@@ -231,6 +231,11 @@ describe.each(stores)("$name", ({ open }) => {
     expect((await store.listRecords("share/")).map(({ value }) => value).sort()).toEqual(["1", "2", "long"])
     await store.putRecord("share/a", null)
     expect(await store.getRecord("share/a")).toBeNull()
+    await store.putRecords([
+      { key: "many/a", value: "1" },
+      { key: "many/b", value: "x".repeat(20_000) },
+    ])
+    expect((await store.listRecords("many/")).map(({ value }) => value.length)).toEqual([1, 20_000])
     await store.putRecord("share/b", "")
     expect(await store.getRecord("share/b")).toBe("")
   })

@@ -28,6 +28,11 @@ export class FaultyStore extends MemoryStore {
     await super.putRecord(key, value)
   }
 
+  override async putRecords(records: readonly { key: string; value: string }[]): Promise<void> {
+    await this.#write()
+    await super.putRecords(records)
+  }
+
   override async close(): Promise<void> {
     this.isClosed = true
     if (this.#disk === "hangs") await new Promise<void>((resolve) => this.#hanging.push(resolve))
