@@ -12,6 +12,8 @@ export interface WindowView {
   storeTrouble: ErrorReport | null
   /** The last thing that could not be done, until it is read away or something else is done. */
   notice: ErrorReport | null
+  /** The notice tells what happened, and nothing is wrong. */
+  isNoticeCalm: boolean
 }
 
 /** A call that answers nothing but whether it could be done. */
@@ -26,7 +28,7 @@ export class WindowStore extends Observable<WindowView> {
   #waitingToShow: string[] = []
 
   constructor(bridge: Bridge) {
-    super({ state: null, files: new Map(), storeTrouble: null, notice: null })
+    super({ state: null, files: new Map(), storeTrouble: null, notice: null, isNoticeCalm: false })
     this.bridge = bridge
   }
 
@@ -42,7 +44,7 @@ export class WindowStore extends Observable<WindowView> {
       bridge.on("knocks", (knocks) => this.#merge({ knocks })),
       bridge.on("file-status", (status) => this.#fileStatus(status)),
       bridge.on("store-trouble", (storeTrouble) => this.#change({ storeTrouble })),
-      bridge.on("notice", (notice) => this.note(notice)),
+      bridge.on("notice", (notice) => this.#change({ notice, isNoticeCalm: true })),
       bridge.on("joined-changed", (workspace) => this.#merge({ workspace })),
       bridge.on("workspace", () => void this.reload()),
       bridge.on("show-document", ({ path }) => this.#showDocument(path)),
@@ -120,12 +122,12 @@ export class WindowStore extends Observable<WindowView> {
 
   /** Says a trouble in the place for that. Null: it was read. */
   note(notice: ErrorReport | null): void {
-    this.#change({ notice })
+    this.#change({ notice, isNoticeCalm: false })
   }
 
   async #do(doing: Doing): Promise<void> {
     const outcome = await doing
-    this.#change({ notice: outcome.ok ? null : outcome.error })
+    this.#change({ notice: outcome.ok ? null : outcome.error, isNoticeCalm: false })
   }
 
   #showDocument(path: string): void {

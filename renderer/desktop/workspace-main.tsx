@@ -37,10 +37,10 @@ interface WorkspaceMainProps {
 export function WorkspaceMain(props: WorkspaceMainProps) {
   const { store, state, tabs } = props
   const { tabs: list, active } = useSnapshot(tabs)
-  const { notice } = useSnapshot(store)
+  const { notice, isNoticeCalm } = useSnapshot(store)
   return (
     <main className="workspace-main" data-region="text">
-      {notice !== null && <Notice report={notice} onClose={() => store.note(null)} />}
+      {notice !== null && <Notice report={notice} isCalm={isNoticeCalm} onClose={() => store.note(null)} />}
       <KnockStrip knocks={state.knocks} onAnswer={(id, admit) => void store.answerKnock(id, admit)} />
       {list.length === 0 && <NothingOpen {...props} />}
       {list.map((tab) => (
