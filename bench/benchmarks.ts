@@ -9,9 +9,7 @@ import { growth } from "./scenarios/growth.ts"
 import { idleConnections } from "./scenarios/idle-connections.ts"
 import { idleRooms } from "./scenarios/idle-rooms.ts"
 import { joinStorm } from "./scenarios/join-storm.ts"
-import { keystroke } from "./scenarios/keystroke.ts"
 import { manyRooms } from "./scenarios/many-rooms.ts"
-import { outsideEdit } from "./scenarios/outside-edit.ts"
 import { replay } from "./scenarios/replay.ts"
 import { restart } from "./scenarios/restart.ts"
 import { saturation } from "./scenarios/saturation.ts"
@@ -48,8 +46,6 @@ export const benchmarks = {
       return [appStartReport(measured), appMemoryReport(measured)]
     },
   },
-  "outside-edit": { section: "app", run: async (plan) => [await outsideEdit(plan)] },
-  keystroke: { section: "app", run: async (plan) => [await keystroke(plan)] },
 } as const satisfies Record<string, Benchmark>
 export type BenchmarkName = keyof typeof benchmarks
 

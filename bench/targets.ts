@@ -31,9 +31,6 @@ const targets: Readonly<Record<string, Target>> = {
   "replay/file": { is: "the store's file after compaction", unit: "MB", atMost: 1.5 },
   "soak/grown": { is: "memory in the last sixth, of the second's", unit: "", atMost: 1.1 },
   "soak/descriptors": { is: "descriptors left behind", unit: "", atMost: 0 },
-  "outside-edit/p50": { is: "an outside edit to the screen", unit: "ms", atMost: 150 },
-  "outside-edit/key-p99": { is: "a key meanwhile, p99", unit: "ms", atMost: 8 },
-  "keystroke/more": { is: "p50 above the straight way's", unit: "ms", atMost: 3 },
   "restart/ready": { is: "time to ready", unit: "ms", atMost: 300 },
 }
 

@@ -42,19 +42,6 @@ export class DevTools {
     return result.value
   }
 
-  /** What a promise of the page comes to. @throws Error when it is rejected */
-  async resolve(session: string, expression: string): Promise<unknown> {
-    const { result, exceptionDetails } = evaluated.parse(
-      await this.#inspector.call(
-        "Runtime.evaluate",
-        { expression, returnByValue: true, awaitPromise: true },
-        session,
-      ),
-    )
-    if (exceptionDetails !== undefined) throw new Error(exceptionDetails.text)
-    return result.value
-  }
-
   /** Presses a key that types `letter`, as a keyboard does. */
   async press(session: string, letter: string): Promise<void> {
     const key = { key: letter, text: letter, unmodifiedText: letter }

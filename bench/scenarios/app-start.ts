@@ -1,6 +1,5 @@
-import { type AppStart, startApp } from "../app/desktop-app.ts"
+import { type AppStart, appMissing, startApp } from "../app/desktop-app.ts"
 import { onDisplay } from "../app/display.ts"
-import { appMissing } from "../app/running-app.ts"
 import type { Plan, Report } from "../scenario.ts"
 import { median } from "../statistics.ts"
 import { duration, figure, table } from "../table.ts"
